@@ -1,0 +1,326 @@
+"""From an entry as a user writes it to a check that can judge: `bind_entry("max-words: 60")`, in plain data.
+
+An entry is a name, `{name: value}` (a scalar or list that fills the first parameter) or `{name: {parameter: value, …}}`
+with the common keys `weight`, `metric`, `threshold`, `on`. `not-` before a name swaps pass and fail.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+import msgspec
+
+from seatrial.checks.define import CHECKS, COMMON, WANTS, CheckDefinition, Parameter
+from seatrial.checks.parameters import Binding, Converted, Inner
+from seatrial.core.errors import SpecError
+from seatrial.core.identity import digest
+from seatrial.core.registry import nearest_name
+from seatrial.core.verdict import On, State, Verdict
+from seatrial.core.view import View
+from seatrial.spec.nodes import describe_value
+
+_SWAPPED: dict[State, State] = {"pass": "fail", "fail": "pass", "unscored": "unscored", "error": "error"}
+DEFAULT_THRESHOLD = 0.5
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """A check entry, read but not yet bound. `params` are the raw values by parameter name."""
+
+    name: str
+    negated: bool
+    params: dict[str, Any]
+    weight: float = 1.0
+    metric: str | None = None
+    threshold: float | None = None
+    on: On = "answer"
+
+
+class BoundCheck:
+    """A configured check. Its `id` is the name as written, `version` the hash of code version and configuration."""
+
+    __slots__ = (
+        "_call",
+        "definition",
+        "id",
+        "inline",
+        "metric",
+        "negated",
+        "on",
+        "params",
+        "threshold",
+        "version",
+        "weight",
+    )
+
+    def __init__(self, definition: CheckDefinition, entry: Entry, values: Mapping[str, Any]) -> None:
+        self.definition = definition
+        self.params = entry.params
+        self.negated = entry.negated
+        self.weight = entry.weight
+        self.metric = entry.metric
+        self.threshold = entry.threshold
+        self.on: On = entry.on
+        self.id = ("not-" if entry.negated else "") + definition.name
+        self.inline = definition.inline and _inner_inline(values)
+        configured = [
+            entry.params,
+            entry.negated,
+            entry.threshold,
+            entry.on,
+            [item.version for item in _converted(values)],
+        ]
+        self.version = digest([definition.name, definition.code_version, configured])
+        self._call = _caller(definition, values)
+
+    def check(self, view: View) -> Verdict | Awaitable[Verdict]:
+        if view.on != self.on:
+            view = view.seen(self.on)
+        result = self._call(view)
+        if inspect.isawaitable(result):
+            return self._later(result, view)
+        return self._verdict(result, view)
+
+    async def _later(self, result: Awaitable[Any], view: View) -> Verdict:
+        return self._verdict(await result, view)
+
+    def _verdict(self, result: Any, view: View) -> Verdict:
+        state, score, given = self._reading(result)
+        if self.negated:
+            state = _SWAPPED[state]
+            score = None if score is None else 1.0 - score
+        return Verdict(
+            state=state,
+            check=self.id,
+            version=self.version,
+            on=self.on,
+            turn=view.turn,
+            score=score,
+            label=given.label if given else None,
+            reason=given.reason if given else _plain_reason(state, score, self.definition.name, self.negated),
+            spans=given.spans if given else (),
+            usage=given.usage if given else None,
+            weight=self.weight,
+            metric=self.metric,
+        )
+
+    def _reading(self, result: Any) -> tuple[State, float | None, Verdict | None]:
+        """State and score of what the function returned, by the configured threshold."""
+        if isinstance(result, Verdict):
+            if self.threshold is not None and result.score is not None and result.state in ("pass", "fail"):
+                return ("pass" if result.score >= self.threshold else "fail"), result.score, result
+            return result.state, result.score, result
+        if isinstance(result, bool):
+            return ("pass" if result else "fail"), float(result), None
+        if isinstance(result, int | float) and 0 <= result <= 1:
+            threshold = DEFAULT_THRESHOLD if self.threshold is None else self.threshold
+            return ("pass" if result >= threshold else "fail"), float(result), None
+        raise SpecError(
+            f"check {self.id!r} returned something that is no verdict",
+            expected="a bool, a score from 0 to 1, or a Verdict",
+            got=describe_value(result),
+        )
+
+    def failed_with(self, error: BaseException, turn: int) -> Verdict:
+        """The verdict when the check itself broke."""
+        return Verdict(
+            state="error",
+            check=self.id,
+            version=self.version,
+            on=self.on,
+            turn=turn,
+            reason=f"the check broke: {type(error).__name__}: {error}",
+            weight=self.weight,
+            metric=self.metric,
+        )
+
+    def __repr__(self) -> str:
+        return f"<check {self.id} {self.params}>"
+
+
+def bind_entry(raw: Any, folder: Path | None = None) -> BoundCheck:
+    """A raw entry as a check that can judge. Paths in it are relative to `folder`. Raises SpecError without a place;
+    the caller knows the file and line.
+    """
+    return bind(read_entry(raw), folder)
+
+
+def bind(entry: Entry, folder: Path | None = None) -> BoundCheck:
+    definition = CHECKS.get(entry.name)
+    binding = Binding(folder or Path(), lambda inner: bind_entry(inner, folder))
+    values = {parameter.name: _convert(entry, parameter, binding) for parameter in definition.parameters}
+    if entry.name == "python":
+        return _bind_python(entry, values)
+    return BoundCheck(definition, entry, values)
+
+
+def _bind_python(entry: Entry, values: Mapping[str, Any]) -> BoundCheck:
+    """`python: file.py:function` is a check of its own, with the file's parameters and version."""
+    definition: CheckDefinition = values["function"].definition
+    given = dict(values["params"] or {})
+    inner = msgspec.structs.replace(entry, name=definition.name, params=given)
+    _check_names(definition, given)
+    binding = Binding(Path(), bind_entry)
+    converted = {p.name: _convert(inner, p, binding) for p in definition.parameters}
+    return BoundCheck(definition, inner, converted)
+
+
+def read_entry(raw: Any) -> Entry:
+    """Read an entry's name, common keys and parameters. Raises SpecError for unknown names and keys."""
+    if isinstance(raw, str):
+        name, value, given = raw, None, False
+    elif isinstance(raw, Mapping) and len(raw) == 1:
+        ((name, value),) = raw.items()
+        given = True
+    else:
+        raise SpecError(
+            "a check entry is not right",
+            expected="a name, or one name with its parameters, like {max-words: 60}",
+            got="a mapping with " + ", ".join(map(str, raw)) if isinstance(raw, Mapping) else describe_value(raw),
+            hint="parameters go under the name, indented: {regex: {pattern: …, weight: 2}}"
+            if isinstance(raw, Mapping)
+            else None,
+        )
+    base, negated = _known_name(str(name))
+    definition = CHECKS.get(base)
+    common, params = _split(definition, value, given)
+    _check_names(definition, params)
+    return Entry(name=base, negated=negated, params=params, **common)
+
+
+def _known_name(name: str) -> tuple[str, bool]:
+    if name in CHECKS:
+        return name, False
+    base = name.removeprefix("not-")
+    if base != name and base in CHECKS:
+        return base, True
+    nearest = nearest_name(base, CHECKS)
+    raise SpecError(
+        f"there is no check named {name!r}",
+        nearest=("not-" if nearest and base != name else "") + nearest if nearest else None,
+        hint=None if nearest else "`seatrial checks` lists them all",
+    )
+
+
+def _split(definition: CheckDefinition, value: Any, given: bool) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The common keys, checked, and the check's own parameters, raw."""
+    if not given:
+        return {}, {}
+    if not isinstance(value, Mapping):
+        return {}, _first_parameter(definition, value)
+    common = {key: _common(definition, key, value[key]) for key in COMMON if key in value}
+    return common, {str(key): item for key, item in value.items() if key not in COMMON}
+
+
+def _first_parameter(definition: CheckDefinition, value: Any) -> dict[str, Any]:
+    if definition.parameters:
+        return {definition.parameters[0].name: value}
+    raise SpecError(
+        f"{definition.name} takes no value",
+        expected=f"just the name, {definition.name}",
+        got=describe_value(value) if not isinstance(value, list) else "a list",
+    )
+
+
+def _common(definition: CheckDefinition, key: str, value: Any) -> Any:
+    """One of the entry keys every check has. Raises SpecError when its value cannot be."""
+    if key == "metric" and isinstance(value, str) and value.strip():
+        return value
+    if key == "on":
+        return _on(definition, value)
+    if key in ("weight", "threshold") and isinstance(value, int | float) and not isinstance(value, bool):
+        if value >= 0 and (key == "weight" or value <= 1) and value != float("inf"):
+            return float(value)
+    expected = {"metric": "a name", "weight": "a number of at least 0", "threshold": "a number from 0 to 1"}
+    raise SpecError(f"{definition.name}: {key} is not right", expected=expected[key], got=_shown(value))
+
+
+def _on(definition: CheckDefinition, value: Any) -> str:
+    if not definition.judges_text:
+        raise SpecError(f"{definition.name} judges no text", got="on", hint="take out on:")
+    if value == "tools":
+        raise SpecError("on: tools: not in this version", hint="take it out; nothing is accepted and ignored")
+    if value not in get_args(On):
+        raise SpecError(
+            f"{definition.name}: on is not right",
+            expected="one of answer, raw, input, context",
+            got=_shown(value),
+            nearest=nearest_name(str(value), get_args(On)),
+        )
+    return str(value)
+
+
+def _check_names(definition: CheckDefinition, params: Mapping[str, Any]) -> None:
+    known = [parameter.name for parameter in definition.parameters]
+    for name in params:
+        if name not in known:
+            nearest = nearest_name(name, [*known, *COMMON])
+            raise SpecError(
+                f"{definition.name} has no parameter {name!r}",
+                nearest=nearest,
+                hint=None if nearest else f"it has: {', '.join([*known, *COMMON])}",
+            )
+    missing = [p.name for p in definition.parameters if p.required and p.name not in params]
+    if missing:
+        example = definition.example
+        raise SpecError(
+            f"{definition.name} needs {' and '.join(missing)}",
+            hint=f"for example  {example.write}" if example else None,
+        )
+
+
+def _convert(entry: Entry, parameter: Parameter, binding: Binding) -> Any:
+    if parameter.name not in entry.params:
+        return parameter.default
+    value = entry.params[parameter.name]
+    try:
+        return msgspec.convert(value, parameter.type, dec_hook=binding.convert)
+    except msgspec.ValidationError as error:
+        if isinstance(error.__cause__, SpecError):
+            raise error.__cause__ from error
+        raise SpecError(
+            f"{entry.name}: {parameter.name} is not right: {error}",
+            got=_shown(value),
+            hint=parameter.meaning or None,
+        ) from error
+
+
+def _shown(value: Any) -> str:
+    return (
+        f"a {'list' if isinstance(value, list) else 'mapping'}"
+        if isinstance(value, list | dict)
+        else describe_value(value)
+    )
+
+
+def _caller(definition: CheckDefinition, values: Mapping[str, Any]) -> Callable[[View], Any]:
+    """The function with its configuration, as a function of the view alone."""
+    function, params = definition.function, dict(values)
+    if definition.wants == ("text",):
+        return lambda view: function(view.text, **params)
+    wants = [WANTS[name] for name in definition.wants]
+    return lambda view: function(*[want(view) for want in wants], **params)
+
+
+def inner_checks(values: Mapping[str, Any]) -> list[Any]:
+    """The checks that stand inside a check's parameters (groups, json-path)."""
+    return [item.bound for item in _converted(values) if isinstance(item, Inner)]
+
+
+def _converted(values: Mapping[str, Any]) -> list[Converted]:
+    items = [item for value in values.values() for item in (value if isinstance(value, list) else [value])]
+    return [item for item in items if isinstance(item, Converted)]
+
+
+def _inner_inline(values: Mapping[str, Any]) -> bool:
+    return all(inner.inline for inner in inner_checks(values))
+
+
+def _plain_reason(state: State, score: float | None, name: str, negated: bool) -> str:
+    if state != "fail":
+        return ""
+    if score is not None and 0 < score < 1:
+        return f"{name} scored {score:.2f}"
+    return f"{name} holds, and should not" if negated else f"{name} does not hold"

@@ -1,0 +1,259 @@
+"""How a plain function becomes a check: its signature says what it sees and what can be configured.
+
+    @check("max-words", example=Example("max-words: 3", passes=["one two"], fails=["one two three four"]))
+    def max_words(text: str, *, limit: int) -> Verdict: ...
+
+Positional parameters are what the function asks for (`text`, `parsed`, `input`, `context`, `tools`, `case`,
+`exchange`, or the whole `view`); keyword-only ones are configured. It returns a bool, a score from 0 to 1, or a Verdict.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Literal, TypeVar, get_type_hints
+
+import msgspec
+
+from seatrial.core.errors import SpecError
+from seatrial.core.identity import digest
+from seatrial.core.registry import Registry
+from seatrial.core.verdict import Span, Verdict
+from seatrial.core.view import View
+
+Kind = Literal["property", "detector"]
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+WANTS: dict[str, Callable[[View], Any]] = {
+    "text": lambda view: view.text,
+    "parsed": lambda view: view.exchange.parsed,
+    "input": lambda view: view.exchange.request.ask,
+    "context": lambda view: view.exchange.context,
+    "tools": lambda view: (),
+    "case": lambda view: view.case,
+    "exchange": lambda view: view.exchange,
+    "view": lambda view: view,
+}
+COMMON = ("weight", "metric", "threshold", "on")
+"""Entry keys of every check; no check may have parameters of these names."""
+
+GUARD_KEYS = ("action", "with", "mode", "on_error", "when", "timeout")
+"""Entry keys of guards, kept free so that any check can become one."""
+
+
+class Example(msgspec.Struct, frozen=True):
+    """How to write a check, with answers that pass and fail. An answer is text, or the fields of an Exchange."""
+
+    write: str
+    passes: Sequence[str | dict[str, Any]] = ()
+    fails: Sequence[str | dict[str, Any]] = ()
+
+
+class Parameter(msgspec.Struct, frozen=True):
+    name: str
+    type: Any
+    default: Any
+    required: bool
+
+    @property
+    def meaning(self) -> str:
+        """The description in `Annotated[type, msgspec.Meta(description=…)]`."""
+        for extra in getattr(self.type, "__metadata__", ()):
+            if isinstance(extra, msgspec.Meta) and extra.description:
+                return extra.description
+        return ""
+
+
+class CheckDefinition(msgspec.Struct, frozen=True, kw_only=True):
+    """A named check before it is configured. `inline` says it is quick enough to run on the event loop."""
+
+    name: str
+    function: Callable[..., Any]
+    kind: Kind = "property"
+    code_version: str
+    wants: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    calls_model: bool = False
+    inline: bool = False
+    example: Example | None = None
+
+    @property
+    def summary(self) -> str:
+        """The first sentence of the docstring."""
+        return " ".join((inspect.getdoc(self.function) or "").split("\n\n")[0].split())
+
+    @property
+    def judges_text(self) -> bool:
+        return "text" in self.wants or "view" in self.wants
+
+    def parameter(self, name: str) -> Parameter | None:
+        return next((parameter for parameter in self.parameters if parameter.name == name), None)
+
+
+_BUILTIN = {
+    **{
+        name: "seatrial.checks.words:" + name.replace("-", "_")
+        for name in (
+            "equals",
+            "contains",
+            "icontains",
+            "contains-any",
+            "contains-all",
+            "icontains-any",
+            "icontains-all",
+            "starts-with",
+            "ends-with",
+            "regex",
+            "one-of",
+        )
+    },
+    **{
+        name: "seatrial.checks.form:" + name.replace("-", "_")
+        for name in ("starts-lowercase", "max-words", "min-words", "max-chars", "sentence-count")
+    },
+    **{name: "seatrial.checks.json:" + name.replace("-", "_") for name in ("is-json", "contains-json", "json-path")},
+    "number-equals": "seatrial.checks.numbers:number_equals",
+    "refusal": "seatrial.checks.answers:refusal",
+    "finish-reason": "seatrial.checks.answers:finish_reason",
+    "latency": "seatrial.checks.answers:latency",
+    "cost": "seatrial.checks.answers:cost",
+    "tokens": "seatrial.checks.answers:tokens",
+    "python": "seatrial.checks.python:python",
+    "all": "seatrial.checks.groups:all_of",
+    "any": "seatrial.checks.groups:any_of",
+    "not": "seatrial.checks.groups:none_of",
+}
+
+CHECKS: Registry[CheckDefinition] = Registry("check", _BUILTIN, group="seatrial.checks")
+"""Every check by name: built in, registered with `@check`, or from an installed package."""
+
+
+def check(
+    name: str | None = None,
+    *,
+    kind: Kind = "property",
+    version: int | None = None,
+    calls_model: bool = False,
+    example: Example | None = None,
+) -> Callable[[Function], Function]:
+    """Register a function as a check under `name` (default: its own name with dashes).
+
+    `version` is a number you raise when the meaning changes; without it the version is the hash of the source code.
+    Raises SpecError when the signature asks for something a check cannot have.
+    """
+
+    def register(function: Function) -> Function:
+        chosen = name or function.__name__.replace("_", "-")
+        definition = define(function, chosen, kind=kind, version=version, calls_model=calls_model, example=example)
+        CHECKS.register(chosen, definition)
+        return function
+
+    return register
+
+
+def builtin(
+    name: str, *, version: int = 1, kind: Kind = "property", example: Example
+) -> Callable[[Callable[..., Any]], CheckDefinition]:
+    """The decorator of our own checks: the module attribute becomes the definition the literal table names."""
+
+    def build(function: Callable[..., Any]) -> CheckDefinition:
+        return define(function, name, kind=kind, version=version, example=example, inline=True)
+
+    return build
+
+
+def define(
+    function: Callable[..., Any],
+    name: str,
+    *,
+    kind: Kind = "property",
+    version: int | None = None,
+    calls_model: bool = False,
+    inline: bool = False,
+    example: Example | None = None,
+) -> CheckDefinition:
+    """Read a function's signature into a CheckDefinition. Raises SpecError naming the function's file and line."""
+    wants, parameters = _read_signature(function, name)
+    return CheckDefinition(
+        name=name,
+        function=function,
+        kind=kind,
+        code_version=str(version) if version is not None else source_version(function),
+        wants=wants,
+        parameters=parameters,
+        calls_model=calls_model,
+        inline=inline,
+        example=example,
+    )
+
+
+def source_version(function: Callable[..., Any]) -> str:
+    try:
+        return digest(inspect.getsource(function))
+    except (OSError, TypeError):
+        code = getattr(function, "__code__", None)
+        return digest([repr(code.co_consts), code.co_code.hex()] if code else repr(function))
+
+
+def _read_signature(function: Callable[..., Any], name: str) -> tuple[tuple[str, ...], tuple[Parameter, ...]]:
+    file, line = where_defined(function)
+    hints = get_type_hints(function, include_extras=True)
+    wants, parameters = [], []
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
+            if parameter.name not in WANTS:
+                raise SpecError(
+                    f"check {name!r}: {parameter.name!r} is nothing a check can see",
+                    file=file,
+                    line=line,
+                    expected=f"positional parameters from {', '.join(WANTS)}",
+                    hint=f"write (…, *, {parameter.name}: …) to make it configurable",
+                )
+            wants.append(parameter.name)
+        elif parameter.kind is parameter.KEYWORD_ONLY:
+            if parameter.name in COMMON + GUARD_KEYS:
+                raise SpecError(f"check {name!r}: the parameter name {parameter.name!r} is taken", file=file, line=line)
+            required = parameter.default is parameter.empty
+            parameters.append(
+                Parameter(
+                    parameter.name,
+                    hints.get(parameter.name, Any),
+                    None if required else parameter.default,
+                    required,
+                )
+            )
+        else:
+            raise SpecError(
+                f"check {name!r}: *{parameter.name} has no name to configure",
+                file=file,
+                line=line,
+                hint="name each parameter after a bare *",
+            )
+    return tuple(wants), tuple(parameters)
+
+
+def where_defined(function: Callable[..., Any]) -> tuple[str | None, int | None]:
+    code = getattr(function, "__code__", None)
+    return (code.co_filename, code.co_firstlineno) if code else (None, None)
+
+
+def passed(
+    reason: str = "", *, spans: Sequence[tuple[int, int]] = (), score: float = 1.0, label: str | None = None
+) -> Verdict:
+    """A passing Verdict; spans are (start, end) in code points of the judged text."""
+    return Verdict(state="pass", score=score, reason=reason, label=label, spans=tuple(Span(*span) for span in spans))
+
+
+def failed(
+    reason: str, *, spans: Sequence[tuple[int, int]] = (), score: float = 0.0, label: str | None = None
+) -> Verdict:
+    """A failing Verdict; `reason` is one sentence a person can act on."""
+    return Verdict(state="fail", score=score, reason=reason, label=label, spans=tuple(Span(*span) for span in spans))
+
+
+def unscored(reason: str, *, label: str | None = None) -> Verdict:
+    """The check could not judge: there was no evidence to judge by."""
+    return Verdict(state="unscored", reason=reason, label=label)
+
+
+CheckResult = bool | float | Verdict | Awaitable[bool | float | Verdict]

@@ -1,0 +1,148 @@
+"""What a person reads after an eval: suites with intervals, gates, checks, the worst failures, the next step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import click
+
+from seatrial.evals.run import Run
+from seatrial.store.records import Counts, Rate, Result, SuiteSummary
+
+WORST_SHOWN = 5
+WIDTH = 100
+
+
+def show_run(run: Run, *, folder: str, reports: Sequence[Path]) -> None:
+    """Print the summary of a run that just ended."""
+    summary = run.summary
+    click.echo(headline(summary.feature, summary.suites, summary.seconds, summary.cost_usd))
+    if summary.left_out:
+        click.echo(click.style(f"not everything ran: {summary.left_out}", fg="yellow"))
+    click.echo()
+    show_suites(summary.suites)
+    show_checks(summary.suites)
+    show_failures(run.worst, sum(suite.cases - suite.passed for suite in summary.suites))
+    click.echo()
+    for path in reports:
+        click.echo(f"report  {path}")
+    click.echo(f"run     {run.path}")
+    click.echo(f"next    {_next_step(run, folder, reports)}")
+
+
+def headline(feature: str, suites: Sequence[SuiteSummary], seconds: float | None, cost_usd: float | None) -> str:
+    """`harbor: 58 of 60 cases passed, 2 failed`, with errors and unscored beside, never counted as passes."""
+    cases, passed = sum(suite.cases for suite in suites), sum(suite.passed for suite in suites)
+    parts = [
+        f"{count} {word}"
+        for count, word in (
+            (sum(suite.failed for suite in suites), "failed"),
+            (sum(suite.errors for suite in suites), "in error"),
+            (sum(suite.unscored for suite in suites), "unscored"),
+        )
+        if count
+    ]
+    colour = "green" if passed == cases else "red"
+    text = click.style(f"{feature}: {passed:,} of {cases:,} cases passed", fg=colour, bold=True)
+    said = [text, *parts]
+    if seconds is not None:
+        said.append(f"{seconds:.1f} s")
+    if cost_usd:
+        said.append(f"{cost_usd:.4f} USD")
+    return ", ".join(said)
+
+
+def show_suites(suites: Sequence[SuiteSummary]) -> None:
+    several = len({suite.variant for suite in suites}) > 1
+    rows = [["suite", *(["variant"] if several else []), "passed", "rate", "95 % interval", "other"]]
+    for suite in suites:
+        variant = [suite.variant] if several else []
+        rows.append(
+            [suite.suite, *variant, f"{suite.passed}/{suite.cases}", *rate_cells(suite.pass_rate), _other(suite)]
+        )
+    show_table(rows)
+    for suite in suites:
+        if suite.gate is not None:
+            held = {True: ("held", "green"), False: ("not held", "red"), None: ("not enough evidence", "yellow")}
+            word, colour = held[suite.gate.held]
+            click.echo(f"  gate of {suite.suite}: {click.style(word, fg=colour)}: {suite.gate.reason}")
+        for name, metric in suite.metrics.items():
+            if metric.mean is not None:
+                interval = f" ({metric.low:.3f} to {metric.high:.3f})" if metric.low is not None else ""
+                click.echo(f"  {suite.suite}: {name} {metric.mean:.3f}{interval}, n {metric.n}")
+
+
+def rate_cells(rate: Rate) -> list[str]:
+    if rate.estimate is None or rate.low is None or rate.high is None:
+        return ["-", "-"]
+    return [f"{rate.estimate:.1%}", f"{rate.low:.1%} to {rate.high:.1%}"]
+
+
+def show_checks(suites: Sequence[SuiteSummary]) -> None:
+    """The checks that did not always pass, per suite and variant."""
+    rows = [["check", "suite", "variant", "passed", "rate", "95 % interval", "other"]]
+    for suite in suites:
+        for name, counts in suite.checks.items():
+            if counts.passed < counts.cases:
+                counted = f"{counts.passed}/{counts.cases}"
+                rows.append([name, suite.suite, suite.variant, counted, *rate_cells(counts.pass_rate), _other(counts)])
+    if len(rows) > 1:
+        click.echo("\nchecks that did not always pass")
+        show_table(rows)
+
+
+def show_table(rows: Sequence[Sequence[str]]) -> None:
+    """Columns as wide as their cells; the first row is a heading."""
+    kept = [column for column in range(len(rows[0])) if any(row[column] for row in rows[1:])]
+    widths = {column: max(len(row[column]) for row in rows) for column in kept}
+    for number, row in enumerate(rows):
+        line = "  " + "  ".join(row[column].ljust(widths[column]) for column in kept)
+        click.echo(click.style(line.rstrip(), dim=True) if number == 0 else line.rstrip())
+
+
+def show_failures(worst: Sequence[Result], total: int) -> None:
+    for result in worst[:WORST_SHOWN]:
+        click.echo()
+        show_result(result)
+    if total > WORST_SHOWN:
+        click.echo(f"\n… and {total - min(len(worst), WORST_SHOWN):,} more")
+
+
+def show_result(result: Result) -> None:
+    """One result that did not pass: what was asked, what came, and why that is not good."""
+    mark = {"fail": ("FAIL", "red"), "error": ("ERROR", "red"), "unscored": ("UNSCORED", "yellow")}
+    word, colour = mark.get(result.state, ("PASS", "green"))
+    title = f"{result.suite} › {result.name or result.case}"
+    repeat = f"  repeat {result.repeat}" if result.repeat > 1 else ""
+    click.echo(f"{click.style(word, fg=colour, bold=True)} {click.style(title, bold=True)}  {result.variant}{repeat}")
+    if result.input:
+        click.echo(f"  asked   {one_line(result.input[-1].content)}")
+    if result.output:
+        click.echo(f"  got     {one_line(result.output)}")
+    if result.error is not None:
+        click.echo(f"  error   {result.error.message}")
+        if result.error.hint:
+            click.echo(f"  hint    {result.error.hint}")
+    for verdict in result.verdicts:
+        if verdict.state != "pass":
+            click.echo(f"  {click.style(verdict.check, fg=colour)}  {verdict.reason}")
+
+
+def one_line(text: str, width: int = WIDTH) -> str:
+    """The text on one line, without control characters, shortened."""
+    flat = " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    return flat if len(flat) <= width else flat[: width - 1] + "…"
+
+
+def _other(counts: SuiteSummary | Counts) -> str:
+    parts = [(counts.errors, "in error"), (counts.unscored, "unscored")]
+    return ", ".join(f"{count} {word}" for count, word in parts if count)
+
+
+def _next_step(run: Run, folder: str, reports: Iterable[Path]) -> str:
+    place = "" if folder == "." else f" {folder}"
+    if any(suite.failed or suite.errors for suite in run.suites):
+        again = f"seatrial eval{place} --failed   runs only what did not pass"
+        return again if list(reports) else f"seatrial eval{place} --report report.html   shows every answer"
+    return f"seatrial chat{place}"

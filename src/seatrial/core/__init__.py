@@ -1,0 +1,1 @@
+"""The nouns every other folder speaks in: records, events, protocols, errors and the registry; no I/O."""

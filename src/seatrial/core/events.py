@@ -1,0 +1,66 @@
+"""The one tagged union a stream is made of; every stream ends in exactly one `Done`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from seatrial.core.conversation import ToolCall
+from seatrial.core.exchange import Attempt, Exchange
+from seatrial.core.verdict import Verdict
+
+
+class TextDelta(msgspec.Struct, frozen=True, tag="text"):
+    text: str
+
+
+class ReasoningDelta(msgspec.Struct, frozen=True, tag="reasoning"):
+    text: str
+
+
+class ToolCallDelta(msgspec.Struct, frozen=True, tag="tool_call"):
+    """A piece of a tool call; deltas with the same `index` belong together."""
+
+    index: int
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+
+    def onto(self, call: ToolCall | None) -> ToolCall:
+        """The call so far with this piece added."""
+        so_far = call or ToolCall("", "", "")
+        return ToolCall(so_far.id or self.id, so_far.name or self.name, so_far.arguments + self.arguments)
+
+
+class AttemptEnded(msgspec.Struct, frozen=True, tag="attempt"):
+    """A try at a model is over. Every model stream ends in one; retries and fallbacks each have their own."""
+
+    attempt: Attempt
+
+
+class VerdictReached(msgspec.Struct, frozen=True, tag="verdict"):
+    """A check in the line of fire has judged."""
+
+    verdict: Verdict
+
+
+class Retract(msgspec.Struct, frozen=True, tag="retract"):
+    """Text already shown is withdrawn; `reason` is for the person who saw it."""
+
+    reason: str
+
+
+class Step(msgspec.Struct, frozen=True, tag="step"):
+    """Something other than a model call happened: a tool ran, documents were fetched."""
+
+    kind: str
+    name: str
+    data: dict[str, Any] = {}
+
+
+class Done(msgspec.Struct, frozen=True, tag="done"):
+    exchange: Exchange
+
+
+Event = TextDelta | ReasoningDelta | ToolCallDelta | AttemptEnded | VerdictReached | Retract | Step | Done

@@ -1,0 +1,124 @@
+"""What one ask produced: `Usage`, `Attempt` and the `Exchange` that every caller stores, judges and shows."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from seatrial.core.conversation import Message, Request, ToolCall
+from seatrial.core.errors import ErrorInfo
+
+FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "refused", "blocked", "cancelled", "error"]
+
+UNANSWERED: frozenset[FinishReason] = frozenset({"cancelled", "error"})
+"""The finish reasons that mean the target gave no answer to judge."""
+
+
+class Usage(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Tokens, inclusive: `input_total` contains what was read from and written to a cache, `output_total`
+    contains reasoning. The parts are disjoint: input_total = input_plain + cache_read + cache_write.
+    """
+
+    input_total: int = 0
+    output_total: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+    reasoning: int = 0
+
+    @property
+    def input_plain(self) -> int:
+        return self.input_total - self.cache_read - self.cache_write
+
+    @property
+    def output_plain(self) -> int:
+        return self.output_total - self.reasoning
+
+    @property
+    def total(self) -> int:
+        return self.input_total + self.output_total
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.input_total + other.input_total,
+            self.output_total + other.output_total,
+            self.cache_read + other.cache_read,
+            self.cache_write + other.cache_write,
+            self.reasoning + other.reasoning,
+        )
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One try at one model, successful or not.
+
+    `model` is the name in feature.yaml, `use` its provider/model, `served_by` what the provider said answered.
+    Times are milliseconds; `first_token_ms` is None when the answer came in one piece. `cost_nusd` is nano-dollars,
+    None when the price or the usage is unknown (never 0 for unknown).
+    """
+
+    model: str
+    use: str
+    params: dict[str, Any] = {}
+    served_by: str | None = None
+    finish: FinishReason
+    raw_finish: str | None = None
+    usage: Usage | None = None
+    cost_nusd: int | None = None
+    first_token_ms: float | None = None
+    latency_ms: float = 0.0
+    error: ErrorInfo | None = None
+
+
+class Exchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Everything one ask produced. `message` is what was delivered; `raw` is kept only where the model said
+    something else. `context` holds the texts the answer may rest on: retrieved chunks and untrusted inputs.
+    """
+
+    id: str
+    request: Request
+    message: Message
+    finish: FinishReason
+    attempts: tuple[Attempt, ...] = ()
+    raw: str | None = None
+    reasoning: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+    parsed: Any = None
+    context: tuple[str, ...] = ()
+    feature: str = ""
+    feature_version: str = ""
+    prompt_version: str = ""
+    trace_id: str | None = None
+    started: str = ""
+    latency_ms: float = 0.0
+    error: ErrorInfo | None = None
+
+    @property
+    def text(self) -> str:
+        """The answer as delivered."""
+        return self.message.content
+
+    @property
+    def usage(self) -> Usage | None:
+        """The sum over all attempts; None when no attempt reported any."""
+        known = [attempt.usage for attempt in self.attempts if attempt.usage is not None]
+        if not known:
+            return None
+        total = known[0]
+        for usage in known[1:]:
+            total = total + usage
+        return total
+
+    @property
+    def cost_nusd(self) -> int | None:
+        """The sum over all attempts; None when any attempt that may be billed has no known cost."""
+        total = 0
+        for attempt in self.attempts:
+            if attempt.cost_nusd is not None:
+                total += attempt.cost_nusd
+            elif attempt.error is None or attempt.error.billable:
+                return None
+        return total if self.attempts else None
+
+    @property
+    def first_token_ms(self) -> float | None:
+        return self.attempts[-1].first_token_ms if self.attempts else None

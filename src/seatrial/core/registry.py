@@ -1,0 +1,73 @@
+"""Named things: built-ins from a literal table, the project's own through a decorator, installed packages through
+entry points that are loaded only when their name is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from importlib import import_module, metadata
+from typing import Any, Generic, TypeVar, cast
+
+from seatrial.core.errors import SpecError
+
+T = TypeVar("T")
+
+
+class Registry(Generic[T]):
+    """A table of `kind` by name. `builtin` maps a name to `"module:attribute"`; nothing is imported until asked for."""
+
+    def __init__(self, kind: str, builtin: Mapping[str, str], *, group: str | None = None) -> None:
+        self.kind = kind
+        self._builtin = dict(builtin)
+        self._group = group
+        self._loaded: dict[str, T] = {}
+
+    def register(self, name: str, thing: T) -> None:
+        """Add one of the project's own. A built-in name cannot be taken over; the same name again replaces."""
+        if name in self._builtin:
+            raise SpecError(f"{self.kind} {name!r} is already built in", hint="choose a name of your own for yours")
+        self._loaded[name] = thing
+
+    def get(self, name: str) -> T:
+        if name not in self._loaded:
+            self._loaded[name] = self._load(name)
+        return self._loaded[name]
+
+    def _load(self, name: str) -> T:
+        if name in self._builtin:
+            return cast("T", load_attribute(self._builtin[name]))
+        for entry in self._installed():
+            if entry.name == name:
+                return cast("T", entry.load())
+        nearest = self.nearest(name)
+        raise SpecError(
+            f"no {self.kind} is named {name!r}",
+            nearest=nearest,
+            hint=None if nearest else f"known: {', '.join(sorted(self))}",
+        )
+
+    def _installed(self) -> metadata.EntryPoints | tuple[()]:
+        return metadata.entry_points(group=self._group) if self._group else ()
+
+    def nearest(self, name: str) -> str | None:
+        return nearest_name(name, self)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._builtin or name in self._loaded or any(e.name == name for e in self._installed())
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._builtin
+        yield from (name for name in self._loaded if name not in self._builtin)
+
+
+def nearest_name(name: str, known: Iterable[str]) -> str | None:
+    """The known name most like `name`, or None when none is close."""
+    from difflib import get_close_matches  # 4 ms of import, wanted only on the way to an error
+
+    return next(iter(get_close_matches(name, list(known), n=1, cutoff=0.6)), None)
+
+
+def load_attribute(path: str) -> Any:
+    """What `"module:attribute"` names."""
+    module, _, attribute = path.partition(":")
+    return getattr(import_module(module), attribute)

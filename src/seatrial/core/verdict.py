@@ -1,0 +1,38 @@
+"""What a check says (`Verdict`) and where in the text it says it (`Span`)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from seatrial.core.exchange import Usage
+
+State = Literal["pass", "fail", "unscored", "error"]
+On = Literal["answer", "raw", "input", "context", "tools"]
+
+
+class Span(msgspec.Struct, frozen=True):
+    """Half-open range of the judged text in code points."""
+
+    start: int
+    end: int
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One judgement. A check function returns one with `state`, and `score`, `label`, `reason`, `spans` where it has
+    them; `check`, `version`, `on` and `turn` are filled in by the bound check that called it.
+    """
+
+    state: State
+    check: str = ""
+    version: str = ""
+    on: On = "answer"
+    turn: int = 0
+    score: float | None = None
+    label: str | None = None
+    reason: str = ""
+    spans: tuple[Span, ...] = ()
+    usage: Usage | None = None
+    weight: float = 1.0
+    metric: str | None = None

@@ -1,0 +1,1 @@
+"""What usage costs, in whole nano-dollars."""

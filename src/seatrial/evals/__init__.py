@@ -1,0 +1,1 @@
+"""Evals: suites of cases run against a feature, judged by checks, counted, gated and reported."""

@@ -1,0 +1,32 @@
+"""Binds the check entries of a suite, each different entry once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from seatrial.checks.bind import BoundCheck, bind_entry
+
+MOST_KEPT = 4096
+"""Entries from data templates may differ on every row; past this many the table starts anew."""
+
+
+class CheckBinder:
+    """`bind(entry)` for entries whose paths are relative to `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._bound: dict[bytes, BoundCheck] = {}
+
+    def bind(self, entry: Any) -> BoundCheck:
+        """Raises SpecError without a place when the entry is wrong."""
+        key = msgspec.json.encode(entry)
+        bound = self._bound.get(key)
+        if bound is None:
+            bound = bind_entry(entry, self._folder)
+            if len(self._bound) >= MOST_KEPT:
+                self._bound.clear()
+            self._bound[key] = bound
+        return bound

@@ -1,0 +1,55 @@
+"""The options of an eval as one record, from which the command line is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import msgspec
+
+from seatrial.core.errors import SpecError
+from seatrial.core.registry import nearest_name
+
+
+def _option(description: str, **constraints: Any) -> msgspec.Meta:
+    return msgspec.Meta(description=description, **constraints)
+
+
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class EvalOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What to run and how. The descriptions are the help of `seatrial eval`."""
+
+    model: Annotated[tuple[str, ...], _option("run on these models of feature.yaml, each a variant")] = ()
+    prompt: Annotated[tuple[str, ...], _option("run with these prompt files, each a variant")] = ()
+    concurrency: Annotated[int, _option("how many cases are asked at once", ge=1, le=4096)] = 16
+    filter: Annotated[tuple[str, ...], _option("only cases whose name, id or suite fits; tag:NAME for a tag")] = ()
+    failed: Annotated[bool, _option("only the cases that did not pass in the last run")] = False
+    sample: Annotated[Positive | None, _option("a random sample of this many cases")] = None
+    seed: Annotated[int, _option("the seed of the sample")] = 0
+    max_failures: Annotated[Positive | None, _option("stop after this many cases did not pass")] = None
+    resume: Annotated[str | None, _option("go on with an unfinished run (default: the newest)")] = None
+    rejudge: Annotated[str | None, _option("judge the answers of a run again; no model is called")] = None
+    record: Annotated[bool, _option("write the answers to recordings/MODEL.jsonl")] = False
+
+
+NEWEST = "newest"
+"""The value of `resume` that means the newest unfinished run."""
+
+
+def read_options(given: Mapping[str, Any]) -> EvalOptions:
+    """Raises SpecError for an unknown option, a wrong value, or options that exclude each other."""
+    known = {field.name for field in msgspec.structs.fields(EvalOptions)}
+    for name in given:
+        if name not in known:
+            raise SpecError(f"eval has no option {name!r}", nearest=nearest_name(name, known))
+    try:
+        options = msgspec.convert(dict(given), EvalOptions)
+    except msgspec.ValidationError as error:
+        raise SpecError(f"an option is not right: {error}") from error
+    excluded = [("resume", "rejudge"), ("resume", "record"), ("rejudge", "record"), ("resume", "failed")]
+    for one, other in excluded:
+        if getattr(options, one) and getattr(options, other):
+            raise SpecError(f"--{one} and --{other} exclude each other")
+    return options

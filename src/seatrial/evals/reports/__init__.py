@@ -1,0 +1,1 @@
+"""Reports of a run as files: a page for people, JUnit XML for build servers."""

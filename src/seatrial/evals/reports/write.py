@@ -1,0 +1,65 @@
+"""Reports of a stored run, in the format its path names: `.html` or `.xml` (JUnit)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from seatrial.core.errors import SpecError
+from seatrial.evals.reports.html import write_html
+from seatrial.evals.reports.junit import write_junit
+from seatrial.store.runs import RunFolder, disk_errors
+
+FORMATS = (".html", ".xml")
+
+
+def check_report_paths(paths: Sequence[Path]) -> None:
+    """Raises SpecError before anything ran for a report that could not be written."""
+    for path in paths:
+        if path.suffix.lower() not in FORMATS:
+            raise SpecError(
+                f"a report of an unknown kind: {path}", expected=" or ".join(FORMATS), got=path.suffix or "no suffix"
+            )
+        if not path.absolute().parent.is_dir():
+            raise SpecError(f"there is no folder {path.parent} to write the report to")
+
+
+def write_report(path: Path, run: RunFolder) -> None:
+    """Write the report of a run; rows are read from its folder one at a time."""
+    report = report_head(run)
+    with disk_errors(path), path.open("w", encoding="utf-8", errors="surrogatepass") as out:
+        if path.suffix.lower() == ".xml":
+            write_junit(out, report, lambda: report_rows(run))
+        else:
+            write_html(out, report, report_rows(run))
+
+
+def report_head(run: RunFolder) -> dict[str, Any]:
+    """What a report says about the whole run; of an unfinished one the suites are not counted yet."""
+    record, summary = run.record(), run.summary()
+    return {
+        "feature": record.feature,
+        "description": record.description,
+        "run": record.id,
+        "started": record.started,
+        "seconds": summary.seconds if summary else None,
+        "cost_usd": summary.cost_usd if summary else None,
+        "feature_version": record.variants[0].feature_version,
+        "package_version": record.package_version,
+        "git_commit": record.git_commit,
+        "command": "seatrial eval",
+        "finished": summary is not None,
+        "suites": msgspec.to_builtins(summary.suites) if summary else [],
+    }
+
+
+def report_rows(run: RunFolder) -> Iterator[dict[str, Any]]:
+    """Result lines joined with what the page shows of their cases."""
+    cases = {(case.suite, case.id): (list(case.tags), case.source) for case in run.cases()}
+    results: Iterable[Any] = run.results()
+    for result in results:
+        tags, source = cases.get((result.suite, result.case), ([], ""))
+        yield {**msgspec.to_builtins(result), "tags": tags, "source": source}

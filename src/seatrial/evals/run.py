@@ -1,0 +1,291 @@
+"""`evaluate`: load suites, plan, run, count, and leave a run folder; and the `Run` it gives back."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import subprocess
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import msgspec
+
+from seatrial.core.errors import Problem, SpecError
+from seatrial.cost.price import usd
+from seatrial.evals.options import NEWEST, EvalOptions, read_options
+from seatrial.evals.past import Past, refuse_changed
+from seatrial.evals.plan import Plan, make_plan
+from seatrial.evals.recorders import record_answers
+from seatrial.evals.runner import OnResult, Runner
+from seatrial.evals.selection import Keep, by_pattern, not_passed
+from seatrial.evals.suite import Suite, find_suites, load_suite
+from seatrial.evals.variants import make_variants, variant_record
+from seatrial.feature.assemble import close_client
+from seatrial.feature.bridge import run_sync
+from seatrial.feature.feature import Feature, load
+from seatrial.store.records import Result, RunRecord, RunSummary, SuiteRecord, SuiteSummary
+from seatrial.store.runs import LineWriter, RunFolder, create_run, find_run, list_runs, lock_run
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """Told what is about to run, then every result."""
+
+    begin: Callable[[Plan], None]
+    result: OnResult
+
+
+class Run:
+    """A finished run: its summary, its worst results, and its folder."""
+
+    def __init__(self, folder: RunFolder, summary: RunSummary, runner: Runner) -> None:
+        self.folder = folder
+        self.summary = summary
+        self.path = folder.path
+        self._runner = runner
+
+    @property
+    def suites(self) -> tuple[SuiteSummary, ...]:
+        return self.summary.suites
+
+    @property
+    def passed(self) -> bool:
+        """Whether every gate is held and, in suites without one, every case passed."""
+        return self.exit_code == 0
+
+    @property
+    def exit_code(self) -> int:
+        """1 when a gate is not held, or in a suite without one a case did not pass; 3 when only something outside
+        failed; else 0.
+        """
+        codes = {self._suite_code(suite) for suite in self.suites}
+        return 1 if 1 in codes else 3 if 3 in codes else 0
+
+    def _suite_code(self, suite: SuiteSummary) -> int:
+        if suite.gate is not None:
+            return 0 if suite.gate.held else 1
+        outside = self._runner.tallies[suite.suite, suite.variant].outside
+        if suite.failed or suite.unscored or suite.errors > outside:
+            return 1
+        return 3 if suite.errors else 0
+
+    @property
+    def worst(self) -> list[Result]:
+        """Results that did not pass, the worst of each suite first."""
+        return [result for tally in self._runner.tallies.values() for result in tally.worst]
+
+    def results(self) -> Iterator[Result]:
+        """Every result, read from the run's folder."""
+        return self.folder.results()
+
+
+def evaluate(
+    feature: Feature | str | Path,
+    suites: Iterable[str] | None = None,
+    *,
+    progress: Progress | None = None,
+    **options: Any,
+) -> Run:
+    """Run suites (default: every evals/*.yaml) against a feature. `options` are the fields of EvalOptions. Raises
+    SpecError before anything runs when something of the user's is wrong, OutsideError when disk or lock fail.
+    """
+    chosen = read_options(options)
+    subject = feature if isinstance(feature, Feature) else load(feature)
+    loaded = load_suites(subject.folder, suites)
+    variants = make_variants(subject, chosen.model, chosen.prompt)
+    if chosen.record:
+        record_answers(subject, variants)
+    with _run_folder(subject.folder, chosen) as run, lock_run(run):
+        return _run(run, subject, loaded, variants, chosen, progress)
+
+
+def load_suites(root: Path, names: Iterable[str] | None = None) -> list[Suite]:
+    """Raises SpecError with the mistakes of every suite file at once."""
+    problems: list[Problem] = []
+    suites = []
+    for path in find_suites(root, names):
+        try:
+            suites.append(load_suite(path, root=root))
+        except SpecError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise SpecError(problems)
+    return suites
+
+
+@contextmanager
+def _run_folder(root: Path, options: EvalOptions) -> Iterator[RunFolder]:
+    """The folder to write: a new one, which goes away again if nothing could be planned, or the one to resume."""
+    if options.resume is not None:
+        yield _unfinished(root, options.resume)
+        return
+    run = create_run(root)
+    try:
+        yield run
+    except SpecError:
+        if not (run.path / "run.json").exists():
+            shutil.rmtree(run.path)
+        raise
+
+
+def _unfinished(root: Path, name: str) -> RunFolder:
+    if name != NEWEST:
+        return find_run(root, name)
+    open_runs = [run for run in list_runs(root) if not run.finished]
+    if not open_runs:
+        raise SpecError("there is no unfinished run", file=str(root), hint="start one with  seatrial eval")
+    return open_runs[-1]
+
+
+def _run(
+    run: RunFolder,
+    feature: Feature,
+    suites: list[Suite],
+    variants: dict[str, Feature],
+    options: EvalOptions,
+    progress: Progress | None,
+) -> Run:
+    started = perf_counter()
+    if options.resume is not None:
+        options = _as_before(run, options, variants)
+    plan = make_plan(
+        run, suites, variants, keep=_keep(feature.folder, run, options), sample=options.sample, seed=options.seed
+    )
+    if plan.total == 0 and options.filter:
+        raise SpecError("no case fits the filter", got=", ".join(options.filter), hint="a glob over names, or tag:NAME")
+    run.write_record(_record(run, feature, plan, options))
+    run.unfinish()
+    if progress is not None:
+        progress.begin(plan)
+    runner = run_sync(_work(plan, feature.folder, options, progress))
+    complete = not (options.filter or options.failed or runner.skipped)
+    seconds = perf_counter() - started
+    summary = _summary(plan, runner, feature, options, complete=complete, seconds=seconds)
+    run.write_summary(summary)
+    return Run(run, summary, runner)
+
+
+def _as_before(run: RunFolder, options: EvalOptions, variants: dict[str, Feature]) -> EvalOptions:
+    """A resumed run keeps its cases: filter, sample and seed are those it began with."""
+    record = run.record()
+    refuse_changed(record, {name: variant_record(name, each) for name, each in variants.items()}, run)
+    before = msgspec.convert(record.options, EvalOptions)
+    return msgspec.structs.replace(options, filter=before.filter, sample=before.sample, seed=before.seed)
+
+
+def _keep(root: Path, run: RunFolder, options: EvalOptions) -> Keep | None:
+    keeps: list[Keep] = []
+    if options.filter:
+        keeps.append(by_pattern(options.filter))
+    if options.failed:
+        earlier = [each for each in list_runs(root) if each.id != run.id]
+        if not earlier:
+            raise SpecError("there is no run yet", file=str(root), hint="--failed runs what failed last time")
+        keeps.append(not_passed(earlier[-1]))
+    return (lambda case: all(keep(case) for keep in keeps)) if keeps else None
+
+
+async def _work(plan: Plan, root: Path, options: EvalOptions, progress: Progress | None) -> Runner:
+    source = find_run(root, options.rejudge) if options.rejudge is not None else plan.run
+    reads = options.rejudge is not None or options.resume is not None
+    append = options.resume is not None
+    with (
+        LineWriter(plan.run.path / "results.jsonl", append=append) as out,
+        source.reader() if reads else nullcontext() as read,
+    ):
+        past = None
+        if read is not None:
+            past = Past(source.index(), read, source.record(), with_errors=options.rejudge is not None)
+        runner = Runner(
+            plan,
+            out,
+            past=past,
+            replay_only=options.rejudge is not None,
+            max_failures=options.max_failures,
+            on_result=progress.result if progress is not None else None,
+        )
+        try:
+            await runner.run(options.concurrency)
+        finally:
+            await close_client()
+    return runner
+
+
+def _record(run: RunFolder, feature: Feature, plan: Plan, options: EvalOptions) -> RunRecord:
+    return RunRecord(
+        id=run.id,
+        feature=feature.name,
+        description=feature.spec.description,
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        variants=tuple(variant_record(name, each) for name, each in plan.variants.items()),
+        suites=tuple(_suite_record(suite, plan.cases[suite.name]) for suite in plan.suites.values()),
+        options=msgspec.to_builtins(options),
+        seed=options.seed,
+        package_version=metadata.version("seatrial"),
+        python_version=platform.python_version(),
+        git_commit=_git_commit(feature.folder),
+        rejudged=options.rejudge,
+    )
+
+
+def _suite_record(suite: Suite, cases: int) -> SuiteRecord:
+    bound = [suite.binder.bind(entry) for entry in suite.checks]
+    return SuiteRecord(
+        suite=suite.name,
+        file=suite.file,
+        hash=suite.hash,
+        cases=cases,
+        checks={check.id: check.version for check in bound},
+        gate=suite.gate.as_data() if suite.gate is not None else None,
+    )
+
+
+def _summary(
+    plan: Plan, runner: Runner, feature: Feature, options: EvalOptions, *, complete: bool, seconds: float
+) -> RunSummary:
+    costs = [tally.cost_nusd for tally in runner.tallies.values()]
+    known = [cost for cost in costs if cost is not None]
+    return RunSummary(
+        run=str(plan.run.path),
+        feature=feature.name,
+        suites=tuple(tally.summary(complete=complete) for tally in runner.tallies.values()),
+        seconds=round(seconds, 3),
+        cost_usd=usd(sum(known)) if len(known) == len(costs) else None,
+        left_out=_left_out(plan, runner, options),
+    )
+
+
+def _left_out(plan: Plan, runner: Runner, options: EvalOptions) -> str | None:
+    """What did not run, in words; None when everything did."""
+    said = []
+    if options.filter:
+        said.append(f"only cases that fit {', '.join(options.filter)}")
+    if options.failed:
+        said.append("only what did not pass last time" if plan.total else "nothing had failed last time")
+    if plan.chosen is not None:
+        said.append(f"a sample of {len(plan.chosen)} of {plan.total} cases, seed {options.seed}")
+    if runner.skipped and options.rejudge is not None:
+        said.append(f"{runner.skipped} answers are not in the run that was judged again")
+    elif runner.skipped:
+        said.append(f"{runner.skipped} not asked after {runner.failures} failures")
+    return "; ".join(said) or None
+
+
+def _git_commit(folder: Path) -> str | None:
+    """The commit checked out, or None where there is no git or no repository."""
+    try:
+        done = subprocess.run(
+            ["git", "rev-parse", "HEAD"],  # noqa: S607 - whichever git the user has
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None

@@ -1,0 +1,156 @@
+"""Runs a plan: workers ask, judge, count, and append each result as it finishes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+from seatrial.core.case import Case
+from seatrial.core.errors import SeatrialError
+from seatrial.core.exchange import UNANSWERED, Exchange
+from seatrial.core.verdict import Verdict
+from seatrial.core.view import View
+from seatrial.evals.asking import Asked, ask_case
+from seatrial.evals.judging import CaseChecks, asked_turns, judge, judged_by
+from seatrial.evals.past import Past, made_by
+from seatrial.evals.plan import Item, Plan
+from seatrial.evals.suite import Suite
+from seatrial.evals.tally import SuiteTally, case_state
+from seatrial.store.records import Result
+from seatrial.store.runs import LineWriter
+
+OnResult = Callable[[Result], None]
+
+
+class Runner:
+    """`past` gives results that need not be asked for again; with `replay_only` nothing is asked at all."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        out: LineWriter,
+        *,
+        past: Past | None = None,
+        replay_only: bool = False,
+        max_failures: int | None = None,
+        on_result: OnResult | None = None,
+    ) -> None:
+        self._plan = plan
+        self._out = out
+        self._past = past
+        self._replay_only = replay_only
+        self._max_failures = max_failures
+        self._on_result = on_result
+        self._checks = {
+            name: [suite.binder.bind(entry) for entry in suite.checks] for name, suite in plan.suites.items()
+        }
+        self.tallies = {
+            (suite, variant): SuiteTally(suite, variant, plan.suites[suite].gate)
+            for suite in plan.suites
+            for variant in plan.variants
+        }
+        self.failures = 0
+        self.skipped = 0
+
+    async def run(self, concurrency: int) -> None:
+        """Work through the plan. Raises what stopped it: a full disk, a fault of ours; results written before stay."""
+        items = self._plan.items()
+        try:
+            async with asyncio.TaskGroup() as workers:
+                for _ in range(concurrency):
+                    workers.create_task(self._work(items))
+        except* SeatrialError as group:
+            raise group.exceptions[0] from None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether as many cases failed as were allowed to."""
+        return self._max_failures is not None and self.failures >= self._max_failures
+
+    async def _work(self, items: Iterator[Item]) -> None:
+        for item in items:
+            if self.stopped:
+                self.skipped += 1
+                continue
+            result = await self._result(item)
+            if result is None:
+                self.skipped += 1
+                continue
+            self.failures += result.state != "pass"
+            self.tallies[result.suite, result.variant].add(item.case, result)
+            if self._on_result is not None:
+                self._on_result(result)
+
+    async def _result(self, item: Item) -> Result | None:
+        """The result of one item, appended to the run unless it already stands there."""
+        checks = self._case_checks(item.case)
+        past = self._past.find(item) if self._past is not None else None
+        if past is not None:
+            if not self._replay_only and judged_by(past) == checks.expected(past, item.case):
+                return past
+            result = await self._judge_again(item, past, checks)
+        elif self._replay_only:
+            return None
+        else:
+            result = await self._ask(item, checks)
+        self._out.write(result)
+        return result
+
+    def _case_checks(self, case: Case) -> CaseChecks:
+        suite: Suite = self._plan.suites[case.suite]
+        everywhere = self._checks[case.suite]
+        if case.checks:
+            everywhere = everywhere + [suite.binder.bind(entry) for entry in case.checks]
+        if not case.turns:
+            return CaseChecks(everywhere, {})
+        bind = suite.binder.bind
+        return CaseChecks(everywhere, {i: [bind(e) for e in turn.checks] for i, turn in enumerate(case.turns)})
+
+    async def _ask(self, item: Item, checks: CaseChecks) -> Result:
+        feature = self._plan.variants[item.variant]
+        asked: list[Asked] = []
+        verdicts: list[Verdict] = []
+        async for answer in ask_case(feature, item.case, item.repeat):
+            asked.append(answer)
+            if answer.exchange.finish not in UNANSWERED:
+                view = View.of(answer.exchange, case=item.case, turn=answer.turn)
+                verdicts += await judge(checks.of(answer.turn), view)
+        return _result(item, [answer.exchange for answer in asked], verdicts, made_by(item, feature.version))
+
+    async def _judge_again(self, item: Item, past: Result, checks: CaseChecks) -> Result:
+        """Deterministic checks judge anew; the stored verdicts of checks that call a model are used again."""
+        stored = {(verdict.check, verdict.version, verdict.turn): verdict for verdict in past.verdicts}
+        verdicts: list[Verdict] = []
+        for turn, exchange in zip(asked_turns(item.case), past.exchanges, strict=False):
+            if exchange.finish in UNANSWERED:
+                continue
+            view = View.of(exchange, case=item.case, turn=turn)
+            for check in checks.of(turn):
+                known = stored.get((check.id, check.version, turn)) if check.definition.calls_model else None
+                verdicts += [known] if known is not None else await judge([check], view)
+        return _result(item, list(past.exchanges), verdicts, past.made_by)
+
+
+def _result(item: Item, exchanges: list[Exchange], verdicts: list[Verdict], made_by: str) -> Result:
+    last = exchanges[-1]
+    error = last.error if last.finish in UNANSWERED else None
+    usages = [exchange.usage for exchange in exchanges]
+    known = [usage for usage in usages if usage is not None]
+    costs = [exchange.cost_nusd for exchange in exchanges]
+    return Result(
+        case=item.case.id,
+        name=item.case.name,
+        suite=item.case.suite,
+        variant=item.variant,
+        repeat=item.repeat,
+        made_by=made_by,
+        state=case_state(verdicts, item.case.threshold, error),
+        input=last.request.messages,
+        output=last.text,
+        exchanges=tuple(exchanges),
+        verdicts=tuple(verdicts),
+        latency_ms=round(sum(exchange.latency_ms for exchange in exchanges), 3),
+        usage=sum(known[1:], known[0]) if known else None,
+        cost_nusd=None if None in costs else sum(cost for cost in costs if cost is not None),
+        error=error,
+    )

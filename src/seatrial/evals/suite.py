@@ -1,0 +1,283 @@
+"""A suite file as an object that gives its cases one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from seatrial.core.case import Case
+from seatrial.core.errors import Problem, SpecError
+from seatrial.core.identity import digest
+from seatrial.datasets.source import DataSource, read_source
+from seatrial.evals.binding import CheckBinder
+from seatrial.evals.cases import FIELDS, build_case
+from seatrial.evals.gate import Gate, read_gate
+from seatrial.spec.files import read_text
+from seatrial.spec.nodes import Node, Problems
+from seatrial.spec.rows import Row
+from seatrial.spec.templates import RowTemplate, compile_template, is_template
+from seatrial.spec.yaml import parse_yaml
+
+KEYS = ("suite", "about", "vars", "checks", "gate", "cases")
+FROM_KEYS = ("from", "map", "types", "vars", "checks", "tags", "repeat", "threshold")
+MAP_KEYS = ("ask", "turns", "messages", "vars", "answer", "id", "name", "group", "tags")
+LATER = ("defaults", "simulate", "until", "noise")
+
+
+class Suite:
+    """`checks` are the raw entries that judge every answer of every case; `binder` turns entries into checks."""
+
+    def __init__(self, name: str, about: str, file: str, folder: Path, binder: CheckBinder) -> None:
+        self.name = name
+        self.about = about
+        self.file = file
+        self.folder = folder
+        self.binder = binder
+        self.vars: dict[str, Any] = {}
+        self.checks: tuple[Any, ...] = ()
+        self.gate: Gate | None = None
+        self.hash = ""
+        self._entries: list[_Inline | _FromData] = []
+
+    def add(self, entry: _Inline | _FromData) -> None:
+        self._entries.append(entry)
+
+    def cases(self) -> Iterator[Case]:
+        """Every case with its final id. Raises SpecError at a data row that does not fit; ids are unique."""
+        ids = _Ids(self.name)
+        for entry in self._entries:
+            for case in entry.cases():
+                merged = msgspec.structs.replace(case, vars={**self.vars, **case.vars}) if self.vars else case
+                yield ids.give(merged)
+
+
+class _Ids:
+    """Gives each case the id it names, or the hash of what is asked; a second equal case gets `-2`."""
+
+    def __init__(self, suite: str) -> None:
+        self._suite = suite
+        self._seen: set[str] = set()
+        self._equal: dict[str, int] = {}
+
+    def give(self, case: Case) -> Case:
+        if case.id:
+            if case.id in self._seen:
+                file, _, line = case.source.rpartition(":")
+                raise SpecError(
+                    f"the id {case.id!r} stands twice in the suite {self._suite}",
+                    file=file,
+                    line=int(line),
+                    hint="ids are unique in their suite; leave id: out to have one made",
+                )
+            self._seen.add(case.id)
+            return case
+        made = case.input_digest()
+        if made in self._seen:
+            self._equal[made] = self._equal.get(made, 1) + 1
+            made = f"{made}-{self._equal[made]}"
+        self._seen.add(made)
+        return msgspec.structs.replace(case, id=made)
+
+
+class _Inline:
+    """A case written out in the suite file."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+
+    def cases(self) -> Iterator[Case]:
+        yield self._case
+
+
+class _FromData:
+    """An entry with `from:`: a case for every data row, its templates rendered once."""
+
+    def __init__(self, source: DataSource, templates: Mapping[str, RowTemplate], suite: str) -> None:
+        self._source = source
+        self._templates = templates
+        self._suite = suite
+
+    def cases(self) -> Iterator[Case]:
+        for row in self._source.rows():
+            yield self._case(row)
+
+    def _case(self, row: Row) -> Case:
+        if "*" in self._templates:
+            fields = {key: row.values[key] for key in MAP_KEYS if key in row.values}
+        else:
+            fields = {}
+        for key, template in self._templates.items():
+            if key != "*":
+                fields[key] = template(row.values)
+        problems: list[Problem] = []
+
+        def note(key: str | None, what: str, **more: Any) -> None:
+            problems.append(Problem(what=f"row {row.number}: {what}", file=row.file, line=row.line, **more))
+
+        case = build_case(fields, suite=self._suite, source=row.source, note=note)
+        if case is None or problems:
+            raise SpecError(problems)
+        return msgspec.structs.replace(case, row=row.values)
+
+
+def load_suite(path: Path, *, root: Path) -> Suite:
+    """Read a suite file. Raises SpecError with every mistake in it; data rows are read later, by `cases`."""
+    shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+    text = read_text(path, file=shown)
+    node = parse_yaml(text, file=shown, problems=Problems())
+    suite = _read_suite(node, shown, path.parent)
+    node.problems.raise_any()
+    suite.hash = digest(text)
+    return suite
+
+
+def _read_suite(node: Node, shown: str, folder: Path) -> Suite:
+    fields = node.fields("a suite", KEYS, later=LATER, required=("suite", "cases")) or {}
+    name = fields["suite"].text("suite") if "suite" in fields else None
+    about = fields["about"].text("about") if "about" in fields else None
+    suite = Suite(name or "", about or "", shown, folder, CheckBinder(folder))
+    suite.vars = fields["vars"].plain() if "vars" in fields and fields["vars"].entries("vars") is not None else {}
+    suite.checks = _read_checks(fields.get("checks"), suite.binder)
+    suite.gate = read_gate(fields["gate"]) if "gate" in fields else None
+    entries = fields["cases"].items("cases") if "cases" in fields else None
+    if entries is not None and not entries:
+        fields["cases"].problem("the suite has no cases", hint="for example  - ask: hey whats up")
+    for entry in entries or ():
+        read = (
+            _read_from(entry, suite)
+            if entry.kind == "mapping" and "from" in entry.value
+            else _read_inline(entry, suite)
+        )
+        if read is not None:
+            suite.add(read)
+    return suite
+
+
+def _read_checks(node: Node | None, binder: CheckBinder) -> tuple[Any, ...]:
+    """Check entries written out; each is bound now, so that its mistakes show at load."""
+    items = node.items("checks") if node is not None else None
+    raw = []
+    for item in items or ():
+        entry = item.plain()
+        try:
+            binder.bind(entry)
+        except SpecError as error:
+            _place(error, item)
+        raw.append(entry)
+    return tuple(raw)
+
+
+def _place(error: SpecError, node: Node) -> None:
+    """Note problems that have no place of their own at the node they came from."""
+    for problem in error.problems:
+        if problem.line is None and problem.file is None:
+            problem = msgspec.structs.replace(problem, file=node.file, line=node.line, column=node.column)
+        node.problems.add(problem)
+
+
+def _read_inline(node: Node, suite: Suite) -> _Inline | None:
+    fields = node.fields("a case", (*FIELDS, "from"))
+    if fields is None:
+        return None
+    _read_checks(fields.get("checks"), suite.binder)
+    turns = fields["turns"].value if "turns" in fields and fields["turns"].kind == "list" else []
+    for turn in turns:
+        if turn.kind == "mapping":
+            turn.fields("a turn", ("user", "vars", "assistant", "checks"), required=("user",))
+            _read_checks(turn.value.get("checks"), suite.binder)
+
+    def note(key: str | None, what: str, **more: Any) -> None:
+        fields.get(key or "", node).problem(what, **more)
+
+    before = len(node.problems.found)
+    plain = {key: field.plain() for key, field in fields.items()}
+    case = build_case(plain, suite=suite.name, source=node.source, note=note)
+    if case is None or len(node.problems.found) > before:
+        return None
+    if not suite.checks and not case.checks and not any(turn.checks for turn in case.turns):
+        node.problem(
+            "the case has no check to judge it", hint="add checks: to the case, or to the suite for all its cases"
+        )
+    return _Inline(case)
+
+
+def _read_from(node: Node, suite: Suite) -> _FromData | None:
+    fields = node.fields("a case from data", FROM_KEYS)
+    if fields is None:
+        return None
+    source = read_source(fields["from"], fields.get("types"), suite.folder)
+    templates: dict[str, RowTemplate] = {
+        key: _compile(fields[key]) for key in ("vars", "checks", "tags", "repeat", "threshold") if key in fields
+    }
+    mapped = fields["map"].fields("map", MAP_KEYS) if "map" in fields else None
+    if mapped is not None:
+        for key in set(mapped) & set(templates):
+            mapped[key].problem(f"{key} stands in map: and beside it", hint="keep one of the two")
+        templates |= {key: _compile(value) for key, value in mapped.items()}
+    elif "map" not in fields:
+        templates["*"] = lambda row: None  # columns named like the fields of a case fill them
+    if "checks" in fields:
+        _read_static_checks(fields["checks"], suite.binder)
+    elif not suite.checks:
+        node.problem("the cases have no check to judge them", hint="add checks: here, or to the suite")
+    return _FromData(source, templates, suite.name) if source is not None else None
+
+
+def _read_static_checks(node: Node, binder: CheckBinder) -> None:
+    """Check entries without templates are bound at load; the others with their first row."""
+    items: Iterable[Node] = node.items("checks") or ()
+    for item in items:
+        templated = any(
+            part.kind == "scalar" and isinstance(part.value, str) and is_template(part.value) for part in item.walk()
+        )
+        if not templated:
+            try:
+                binder.bind(item.plain())
+            except SpecError as error:
+                _place(error, item)
+
+
+def _compile(node: Node) -> RowTemplate:
+    """The templates inside a value, as one function of a row."""
+    if node.kind == "list":
+        items = [_compile(item) for item in node.value]
+        return lambda row: [item(row) for item in items]
+    if node.kind == "mapping":
+        entries = {key: _compile(value) for key, value in node.value.items()}
+        return lambda row: {key: value(row) for key, value in entries.items()}
+    value = node.value
+    if isinstance(value, str) and is_template(value):
+        try:
+            return compile_template(value, file=node.file, line=node.line)
+        except SpecError as error:
+            node.problems.extend(error)
+    return lambda row: value
+
+
+def find_suites(root: Path, names: Iterable[str] | None = None) -> list[Path]:
+    """The suite files of a feature: all `evals/*.yaml`, or those named by path or by file name."""
+    found = sorted({*(root / "evals").glob("*.yaml"), *(root / "evals").glob("*.yml")})
+    if names is None:
+        if not found:
+            raise SpecError(
+                "the feature has no suites",
+                file=str(root / "evals"),
+                hint="write evals/NAME.yaml; see docs/tutorial.md",
+            )
+        return found
+    by_name = {path.stem: path for path in found} | {path.name: path for path in found}
+    chosen = []
+    for name in names:
+        if name in by_name:
+            chosen.append(by_name[name])
+        elif (root / name).is_file():
+            chosen.append(root / name)
+        elif Path(name).is_file():
+            chosen.append(Path(name).resolve())
+        else:
+            problem = SpecError(f"there is no suite {name!r}", hint=f"suites: {', '.join(path.stem for path in found)}")
+            raise problem
+    return list(dict.fromkeys(chosen))

@@ -1,0 +1,214 @@
+"""Counting: from verdicts to the state of a case, from cases to the rows of a summary, in memory that stays flat."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from seatrial.core.case import Case
+from seatrial.core.errors import ErrorInfo
+from seatrial.core.verdict import State, Verdict
+from seatrial.evals.gate import Gate
+from seatrial.stats.mean import RunningMean, mean_interval
+from seatrial.stats.proportion import wilson
+from seatrial.store.records import Counts, GateOutcome, Mean, Rate, Result, SuiteSummary
+
+WORST_KEPT = 10
+_ORDER: tuple[State, ...] = ("error", "fail", "unscored", "pass")
+
+
+def case_state(verdicts: Sequence[Verdict], threshold: float | None, error: ErrorInfo | None) -> State:
+    """`error` without an answer or when a check with weight erred; else `fail`, `unscored` or `pass` by those checks.
+    With a threshold the weighted mean score decides between pass and fail.
+    """
+    states = {verdict.state for verdict in verdicts if verdict.weight > 0}
+    if error is not None or "error" in states:
+        return "error"
+    if threshold is None:
+        return "fail" if "fail" in states else "unscored" if "unscored" in states else "pass"
+    if "unscored" in states:
+        return "unscored"
+    return "pass" if mean_score(verdicts) >= threshold else "fail"
+
+
+def mean_score(verdicts: Sequence[Verdict]) -> float:
+    """The mean of the scores by weight; 1 when nothing has a weight."""
+    scored = [(verdict.score, verdict.weight) for verdict in verdicts if verdict.score is not None]
+    total = sum(weight for _, weight in scored)
+    return sum(score * weight for score, weight in scored) / total if total else 1.0
+
+
+def over_repeats(states: Sequence[State], need: int) -> State:
+    """A repeated case passes when `need` repeats pass, fails when they no longer can, and is otherwise unjudged."""
+    passed = states.count("pass")
+    if passed >= need:
+        return "pass"
+    open_ = states.count("error") + states.count("unscored")
+    if passed + open_ < need:
+        return "fail"
+    return "error" if "error" in states else "unscored"
+
+
+class Counter:
+    """Counts cases by state."""
+
+    def __init__(self) -> None:
+        self.states: dict[State, int] = dict.fromkeys(_ORDER, 0)
+
+    def add(self, state: State) -> None:
+        self.states[state] += 1
+
+    @property
+    def cases(self) -> int:
+        return sum(self.states.values())
+
+    def rate(self) -> Rate:
+        return pass_rate(self.states["pass"], self.states["fail"])
+
+    def counts(self) -> Counts:
+        return Counts(
+            cases=self.cases,
+            passed=self.states["pass"],
+            failed=self.states["fail"],
+            errors=self.states["error"],
+            unscored=self.states["unscored"],
+            pass_rate=self.rate(),
+        )
+
+
+def pass_rate(passed: int, failed: int) -> Rate:
+    """passed / (passed + failed) with its Wilson interval; errors and unscored are neither."""
+    interval = wilson(passed, passed + failed)
+    return Rate(interval.estimate, interval.low, interval.high, interval.n)
+
+
+class _Repeats(msgspec.Struct):
+    """The repeats of one case that have come in so far."""
+
+    states: list[State] = []
+    checks: dict[str, list[State]] = {}
+    metrics: dict[str, list[float]] = {}
+
+
+class SuiteTally:
+    """One suite under one variant."""
+
+    def __init__(self, suite: str, variant: str, gate: Gate | None) -> None:
+        self.suite = suite
+        self.variant = variant
+        self.gate = gate
+        self.cases = Counter()
+        self.checks: dict[str, Counter] = {}
+        self.metrics: dict[str, RunningMean] = {}
+        self.cost_nusd: int | None = 0
+        self.outside = 0
+        self._repeats: dict[str, _Repeats] = {}
+        self._worst: list[tuple[float, int, Result]] = []
+        self._added = 0
+
+    def add(self, case: Case, result: Result) -> None:
+        """Count one result; a case counts once all its repeats are in."""
+        self._note(result)
+        checks = _by_check(result.verdicts)
+        metrics = _by_metric(result.verdicts)
+        if case.repeat.times == 1:
+            self._count(result.state, {name: _worst_of(states) for name, states in checks.items()}, metrics)
+            return
+        seen = self._repeats.setdefault(case.id, _Repeats())
+        seen.states.append(result.state)
+        for name, states in checks.items():
+            seen.checks.setdefault(name, []).append(_worst_of(states))
+        for name, scores in metrics.items():
+            seen.metrics.setdefault(name, []).extend(scores)
+        if len(seen.states) == case.repeat.times:
+            del self._repeats[case.id]
+            need = case.repeat.need
+            by_check = {name: over_repeats(states, min(need, len(states))) for name, states in seen.checks.items()}
+            self._count(over_repeats(seen.states, need), by_check, seen.metrics)
+
+    def _note(self, result: Result) -> None:
+        self._added += 1
+        if result.exchanges and result.exchanges[0].attempts:
+            known = self.cost_nusd is not None and result.cost_nusd is not None
+            self.cost_nusd = (self.cost_nusd or 0) + (result.cost_nusd or 0) if known else None
+        if result.error is not None and result.error.kind not in OWN_FAULTS:
+            self.outside += 1
+        if result.state != "pass":
+            entry = (_badness(result), -self._added, result)  # of equally bad ones the first to come stay
+            if len(self._worst) < WORST_KEPT:
+                heapq.heappush(self._worst, entry)
+            elif entry > self._worst[0]:
+                heapq.heapreplace(self._worst, entry)
+
+    def _count(self, state: State, checks: dict[str, State], metrics: dict[str, list[float]]) -> None:
+        self.cases.add(state)
+        for name, check_state in checks.items():
+            self.checks.setdefault(name, Counter()).add(check_state)
+        for name, scores in metrics.items():
+            self.metrics.setdefault(name, RunningMean()).add(sum(scores) / len(scores))
+
+    @property
+    def worst(self) -> list[Result]:
+        """The worst results kept, worst first."""
+        return [result for _, _, result in sorted(self._worst, reverse=True)]
+
+    def summary(self, *, complete: bool) -> SuiteSummary:
+        states = self.cases.states
+        return SuiteSummary(
+            suite=self.suite,
+            variant=self.variant,
+            cases=self.cases.cases,
+            passed=states["pass"],
+            failed=states["fail"],
+            errors=states["error"],
+            unscored=states["unscored"],
+            pass_rate=self.cases.rate(),
+            checks={name: counter.counts() for name, counter in sorted(self.checks.items())},
+            metrics={name: _mean(running) for name, running in sorted(self.metrics.items())},
+            gate=self._outcome(complete),
+        )
+
+    def _outcome(self, complete: bool) -> GateOutcome | None:
+        if self.gate is None:
+            return None
+        states = self.cases.states
+        unjudged = states["error"] + states["unscored"]
+        return self.gate.decide(states["pass"], states["fail"], unjudged, complete=complete and not self._repeats)
+
+
+OWN_FAULTS = frozenset({"miss", "spec", "bug", "bad_request", "auth", "not_found"})
+"""Errors that the user must mend: not a passing fault of network or provider."""
+
+
+def _badness(result: Result) -> float:
+    """Higher is worse: errors, then failures by how little they scored, then the unscored."""
+    if result.state == "fail":
+        return 2.0 - mean_score(result.verdicts)
+    return 3.0 if result.state == "error" else 0.0
+
+
+def _mean(running: RunningMean) -> Mean:
+    interval = mean_interval(running)
+    return Mean(interval.estimate, interval.low, interval.high, interval.n)
+
+
+def _worst_of(states: Iterable[State]) -> State:
+    return min(states, key=_ORDER.index)
+
+
+def _by_check(verdicts: Sequence[Verdict]) -> dict[str, list[State]]:
+    """The states of each check over the turns of a case; n counts cases, so each name counts once."""
+    found: dict[str, list[State]] = {}
+    for verdict in verdicts:
+        found.setdefault(verdict.check, []).append(verdict.state)
+    return found
+
+
+def _by_metric(verdicts: Sequence[Verdict]) -> dict[str, list[float]]:
+    found: dict[str, list[float]] = {}
+    for verdict in verdicts:
+        if verdict.metric is not None and verdict.score is not None:
+            found.setdefault(verdict.metric, []).append(verdict.score)
+    return found

@@ -1,0 +1,224 @@
+"""A feature: the one pipeline that evals call, the red team attacks and the gateway serves."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from functools import cached_property
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import msgspec
+
+from seatrial.core.conversation import Message, ModelRequest, Request, ToolCall
+from seatrial.core.errors import ErrorInfo, ModelError, Problem, SpecError
+from seatrial.core.events import AttemptEnded, Done, Event, ReasoningDelta, TextDelta, ToolCallDelta
+from seatrial.core.exchange import UNANSWERED, Attempt, Exchange, FinishReason
+from seatrial.core.identity import digest
+from seatrial.core.shapes import Model, respond
+from seatrial.feature.assemble import assemble, model_version
+from seatrial.feature.bridge import run_sync
+from seatrial.feature.spec import FILE, FeatureSpec, read_feature, unknown_model
+from seatrial.prompts.prompt import Prompt, load_prompt
+from seatrial.spec.code import load_file
+from seatrial.spec.nodes import Problems
+
+OWN_CHECKS = "checks.py"
+"""A file of this name in the feature's folder is imported at load, so that its `@check` functions have their names."""
+
+
+def load(folder: str | Path = ".") -> Feature:
+    """Load the feature in `folder`. Raises SpecError with every mistake in feature.yaml and its prompts."""
+    root = Path(folder)
+    spec = read_feature(root)
+    problems = Problems()
+    prompts = {}
+    for file in dict.fromkeys(spec.prompts.values()):
+        try:
+            prompts[file] = load_prompt(root / file, root=root)
+        except SpecError as error:
+            problems.extend(error)
+    if (root / OWN_CHECKS).is_file():
+        try:
+            load_file(root / OWN_CHECKS)
+        except SpecError as error:
+            problems.extend(error)
+    problems.raise_any()
+    return Feature(root, spec, prompts)
+
+
+class Feature:
+    """A loaded feature; is a Target. Made by `load`."""
+
+    def __init__(self, folder: Path, spec: FeatureSpec, prompts: dict[str, Prompt]) -> None:
+        self.folder = folder
+        self.spec = spec
+        self.name = spec.name
+        self.prompts = prompts
+        self._models: dict[str, Model] = {}
+
+    @cached_property
+    def version(self) -> str:
+        """The hash of all that is served: models, prompts with their parameters, route."""
+        routes = [(name, self.model_versions[name], self.prompt_version(name)) for name in self.spec.route]
+        return digest([routes, self.spec.output])
+
+    @cached_property
+    def model_versions(self) -> dict[str, str]:
+        return {name: model_version(self.spec.models[name], self.folder) for name in self.spec.route}
+
+    @cached_property
+    def _prompt_versions(self) -> dict[str, str]:
+        return {name: self.prompt_for(name).version(self.spec.models[name].params) for name in self.spec.route}
+
+    def prompt_version(self, model: str) -> str:
+        return self._prompt_versions[model]
+
+    def prompt_for(self, model: str) -> Prompt:
+        """The prompt of the first pattern that matches the model's `use`, else the default."""
+        use = self.spec.models[model].use
+        for pattern, file in self.spec.prompts.items():
+            if pattern != "default" and fnmatchcase(use, pattern):
+                return self.prompts[file]
+        return self.prompts[self.spec.prompts["default"]]
+
+    def variant(self, model: str | None = None, prompt: str | None = None) -> Feature:
+        """The same feature on one model of feature.yaml, and with another prompt file for every model. Raises
+        SpecError when there is no such model or prompt.
+        """
+        spec, prompts = self.spec, self.prompts
+        if model is not None:
+            if model not in spec.models:
+                raise SpecError(msgspec.structs.replace(unknown_model(model, spec.models), file=FILE))
+            spec = msgspec.structs.replace(spec, route=(model,))
+        if prompt is not None:
+            path = self.folder / prompt if (self.folder / prompt).is_file() else Path(prompt)
+            prompts = {prompt: load_prompt(path, root=self.folder)}
+            spec = msgspec.structs.replace(spec, prompts={"default": prompt})
+        return Feature(self.folder, spec, prompts)
+
+    def prepare(self) -> None:
+        """Build the models of the route now. Raises SpecError for missing keys and files, before anything runs."""
+        problems: list[Problem] = []
+        for name in self.spec.route:
+            try:
+                self.model(name)
+            except SpecError as error:
+                problems.extend(error.problems)
+        if problems:
+            raise SpecError(problems)
+
+    def model(self, name: str) -> Model:
+        if name not in self._models:
+            self._models[name] = assemble(self.spec.models[name], self.folder)
+        return self._models[name]
+
+    def use_model(self, name: str, model: Model) -> None:
+        """Put `model` in the place of a model of feature.yaml (a recorder around it, a fake in a test)."""
+        self._models[name] = model
+
+    def ask(self, text: str | None = None, **vars: Any) -> Exchange:  # noqa: A002 - the design's word
+        """Ask once, synchronously. Raises SpecError when the ask does not fit the prompt, ModelError when no model
+        answered.
+        """
+        messages = () if text is None else (Message("user", text),)
+        exchange = run_sync(self.respond(Request(messages, vars)))
+        if exchange.finish in UNANSWERED and exchange.error is not None:
+            if exchange.error.kind == "spec":
+                raise SpecError(exchange.error.message)
+            raise ModelError(exchange.error)
+        return exchange
+
+    async def respond(self, request: Request) -> Exchange:
+        """The exchange at the end of `stream`; what went wrong is on it."""
+        return await respond(self, request)
+
+    async def stream(self, request: Request) -> AsyncGenerator[Event]:
+        """The pipeline. Ends in exactly one `Done`, also on failure; when the task is cancelled, `Done` with finish
+        `cancelled` comes first and CancelledError is raised at the next step.
+        """
+        answer = _Answer(self, request)
+        try:
+            async with aclosing(self._route(request, answer)) as events:
+                async for event in events:
+                    answer.take(event)
+                    yield event
+        except asyncio.CancelledError:
+            yield Done(answer.exchange(ErrorInfo(kind="cancelled", message="the caller cancelled"), "cancelled"))
+            raise
+        except SpecError as error:
+            yield Done(answer.exchange(ErrorInfo(kind="spec", message=str(error))))
+        except Exception as error:  # noqa: BLE001 - a caller of stream is owed its Done, whatever a model object raises
+            yield Done(answer.exchange(ErrorInfo(kind="bug", message=f"{type(error).__name__}: {error}")))
+        else:
+            yield Done(answer.exchange())
+
+    async def _route(self, request: Request, answer: _Answer) -> AsyncGenerator[Event]:
+        """The models of the route in order, until one answers. A model that began to answer is the last one."""
+        for name in self.spec.route:
+            spec = self.spec.models[name]
+            prompt = self.prompt_for(name)
+            messages, answer.context = prompt.render(request)
+            answer.prompt_version = self._prompt_versions[name]
+            asked = ModelRequest(messages, request.messages, spec.params, stream=request.stream, repeat=request.repeat)
+            async with aclosing(self.model(name).stream(asked)) as events:
+                async for event in events:
+                    yield event
+            error = answer.attempts[-1].error if answer.attempts else None
+            if error is None or not error.switchable or answer.text:
+                return
+
+
+class _Answer:
+    """What a stream has brought so far."""
+
+    def __init__(self, feature: Feature, request: Request) -> None:
+        self.feature = feature
+        self.request = request
+        self.text: list[str] = []
+        self.reasoning: list[str] = []
+        self.attempts: list[Attempt] = []
+        self.calls: dict[int, ToolCall] = {}
+        self.context: tuple[str, ...] = ()
+        self.prompt_version = ""
+        self.started = datetime.now(UTC)
+        self.clock = perf_counter()
+
+    def take(self, event: Event) -> None:
+        if isinstance(event, TextDelta):
+            self.text.append(event.text)
+        elif isinstance(event, AttemptEnded):
+            self.attempts.append(event.attempt)
+        elif isinstance(event, ReasoningDelta):
+            self.reasoning.append(event.text)
+        elif isinstance(event, ToolCallDelta):
+            self.calls[event.index] = event.onto(self.calls.get(event.index))
+
+    def exchange(self, error: ErrorInfo | None = None, finish: FinishReason = "error") -> Exchange:
+        if error is None and self.attempts:
+            finish, error = self.attempts[-1].finish, self.attempts[-1].error
+        elif error is None:
+            error = ErrorInfo(kind="bug", message="the model ended without an attempt")
+        elapsed = (perf_counter() - self.clock) * 1000
+        return Exchange(
+            id=os.urandom(8).hex(),
+            request=self.request,
+            message=Message("assistant", "".join(self.text)),
+            finish=finish,
+            attempts=tuple(self.attempts),
+            reasoning="".join(self.reasoning),
+            tool_calls=tuple(self.calls[index] for index in sorted(self.calls)),
+            context=self.context,
+            feature=self.feature.name,
+            feature_version=self.feature.version,
+            prompt_version=self.prompt_version,
+            started=self.started.isoformat(timespec="milliseconds"),
+            # A replayed attempt took as long as it says, whatever the replay took.
+            latency_ms=round(max(elapsed, sum(attempt.latency_ms for attempt in self.attempts)), 3),
+            error=error,
+        )

@@ -1,0 +1,177 @@
+"""`recording/FILE`: answers recorded before, replayed by what was asked. A real model for tests and air-gapped CI.
+
+Lines are `{"messages", "answer", "finish_reason"?, "usage"?, "latency_ms"?, "tool_calls"?, "model"?, "key"?}`, where
+`messages` is the conversation as it was said. The k-th line with an equal match answers repeat k, whatever the order of
+arrival.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from seatrial.core.conversation import Message, ModelRequest, ToolCall
+from seatrial.core.errors import ErrorInfo, SpecError
+from seatrial.core.events import AttemptEnded, Event, TextDelta, ToolCallDelta
+from seatrial.core.exchange import Attempt, FinishReason, Usage
+from seatrial.core.identity import digest
+from seatrial.core.registry import nearest_name
+from seatrial.core.shapes import Model
+from seatrial.models.pieces import pieces
+from seatrial.spec.rows import read_rows
+
+Match = Literal["exact", "conversation"]
+MOST_COMPARED = 2000
+
+
+class Line(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """One recorded answer. Every line of a file has a `key` or none has."""
+
+    messages: tuple[Message, ...]
+    answer: str
+    finish_reason: FinishReason = "stop"
+    usage: Usage | None = None
+    latency_ms: float = 0.0
+    tool_calls: tuple[ToolCall, ...] = ()
+    model: str | None = None
+    key: str | None = None
+
+
+def exact_key(request: ModelRequest) -> str:
+    """The hash of rendered messages, parameters, tools and schema; not of model or URL."""
+    return digest([request.messages, request.params, request.tools, request.schema])
+
+
+def conversation_key(messages: tuple[Message, ...]) -> str:
+    return digest([(m.role, m.content) for m in messages if m.role in ("user", "assistant")])
+
+
+class Recording:
+    """Replays the lines of a file; is a Model."""
+
+    def __init__(self, name: str, use: str, lines: list[tuple[int, Line]], match: Match, file: str) -> None:
+        self.name = name
+        self.use = use
+        self._match = match
+        self._file = file
+        self._lines = lines
+        self._by_key: dict[str, list[Line]] = {}
+        for _, line in lines:
+            key = line.key if match == "exact" else conversation_key(line.messages)
+            self._by_key.setdefault(key or "", []).append(line)
+
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[Event]:
+        exact = self._match == "exact"
+        key = exact_key(request) if exact else conversation_key(request.conversation)
+        found = self._by_key.get(key, [])
+        if len(found) < request.repeat:
+            yield AttemptEnded(self._miss(request, len(found)))
+            return
+        line = found[request.repeat - 1]
+        for text in pieces(line.answer, split=request.stream):
+            yield TextDelta(text)
+        for index, call in enumerate(line.tool_calls):
+            yield ToolCallDelta(index, call.id, call.name, call.arguments)
+        yield AttemptEnded(
+            Attempt(
+                model=self.name,
+                use=self.use,
+                params=request.params,
+                served_by=line.model,
+                finish=line.finish_reason,
+                raw_finish=line.finish_reason,
+                usage=line.usage,
+                latency_ms=line.latency_ms,
+            )
+        )
+
+    def _miss(self, request: ModelRequest, found: int) -> Attempt:
+        asked = request.conversation[-1].content if request.conversation else "(only variables)"
+        if found:
+            what = f"{self._file} answers this {found} times, and repeat {request.repeat} was asked"
+            hint = "record more answers, or ask for fewer repeats"
+        else:
+            what = f"{self._file} has no answer to {asked[:120]!r}"
+            hint = self._nearest(asked)
+        error = ErrorInfo(kind="miss", message=what, hint=hint)
+        return Attempt(model=self.name, use=self.use, params=request.params, finish="error", error=error)
+
+    def _nearest(self, asked: str) -> str:
+        texts = {line.messages[-1].content: number for number, line in self._lines[:MOST_COMPARED] if line.messages}
+        if asked in texts:
+            where = f"{self._file}:{texts[asked]} has the same last words"
+            if self._match == "exact":
+                return f"{where}; prompt or parameters changed since: record anew, or use match: conversation"
+            return f"{where}, but other earlier messages"
+        nearest = nearest_name(asked, texts)
+        if nearest is None:
+            return "record the answer with eval --record, or add a line"
+        return f"the nearest is {self._file}:{texts[nearest]}: {nearest[:120]!r}"
+
+
+def load_recording(name: str, use: str, path: Path, *, match: Match | None, file: str) -> Recording:
+    """Read a recording. Without `match`, lines with keys are matched exactly and lines without by conversation; a file
+    that mixes both must say. Raises SpecError for the first bad line.
+    """
+    lines: list[tuple[int, Line]] = []
+    for row in read_rows(path, file=file):
+        try:
+            lines.append((row.line, msgspec.convert(row.values, Line)))
+        except msgspec.ValidationError as error:
+            raise SpecError(
+                f"not a recorded answer: {error}",
+                file=file,
+                line=row.line,
+                hint='a line is {"messages": [{"role": "user", "content": "…"}], "answer": "…"}',
+            ) from error
+    keyed = sum(line.key is not None for _, line in lines)
+    if match is None and 0 < keyed < len(lines):
+        raise SpecError(
+            f"{len(lines) - keyed} of {len(lines)} lines have no key",
+            file=file,
+            hint="say match: conversation, or exact",
+        )
+    if match == "exact" and keyed < len(lines):
+        number = next(number for number, line in lines if line.key is None)
+        raise SpecError(
+            "the line has no key", file=file, line=number, hint="match: exact needs keys; eval --record writes them"
+        )
+    return Recording(name, use, lines, match or ("exact" if keyed else "conversation"), file)
+
+
+class Recorder:
+    """Writes every answer of a model to a recording, with the key of what was asked; wraps a Model and is one."""
+
+    def __init__(self, model: Model, write: Callable[[Line], None]) -> None:
+        self._model = model
+        self._write = write
+
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[Event]:
+        text: list[str] = []
+        calls: dict[int, ToolCall] = {}
+        async with aclosing(self._model.stream(request)) as events:
+            async for event in events:
+                if isinstance(event, TextDelta):
+                    text.append(event.text)
+                elif isinstance(event, ToolCallDelta):
+                    calls[event.index] = event.onto(calls.get(event.index))
+                elif isinstance(event, AttemptEnded) and event.attempt.error is None:
+                    self._write(_line(request, "".join(text), calls, event.attempt))
+                yield event
+
+
+def _line(request: ModelRequest, text: str, calls: dict[int, ToolCall], attempt: Attempt) -> Line:
+    return Line(
+        messages=request.conversation,
+        answer=text,
+        finish_reason=attempt.finish,
+        usage=attempt.usage,
+        latency_ms=round(attempt.latency_ms, 3),
+        tool_calls=tuple(calls[index] for index in sorted(calls)),
+        model=attempt.served_by or attempt.use,
+        key=exact_key(request),
+    )

@@ -1,0 +1,1 @@
+"""Prompts: plain text files with inputs, cut into sections before anything is rendered."""

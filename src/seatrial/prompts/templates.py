@@ -1,0 +1,122 @@
+"""Compiles the sections of a prompt: each a template of its own, includes inside the folder, names checked at load."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import FunctionLoader, Template, TemplateError, TemplateNotFound, TemplateSyntaxError, meta, nodes
+from jinja2.exceptions import SecurityError
+
+from seatrial.core.errors import Problem, SpecError
+from seatrial.core.registry import nearest_name
+from seatrial.prompts.inputs import Input
+from seatrial.prompts.sections import Section
+from seatrial.spec.files import read_text
+from seatrial.spec.nodes import Node, Problems
+from seatrial.spec.templates import environment, is_template
+
+
+class SectionTemplates:
+    """The compiled sections of one prompt file; mistakes are noted in `problems`."""
+
+    def __init__(self, file: str, folder: Path, root: Path, inputs: Mapping[str, Input], problems: Problems) -> None:
+        self.file = file
+        self.includes: dict[str, str] = {}
+        self._folder = folder
+        self._root = root.resolve()
+        self._inputs = inputs
+        self._problems = problems
+        self._used: set[str] = set()
+        self._compiled: dict[Section, Template] = {}
+        self._environment = environment(FunctionLoader(self._include))
+
+    def add(self, section: Section) -> None:
+        """Parse a section, its includes too, and note every name that is no input."""
+        if section.kind in ("history", "examples") or not is_template(section.text):
+            return
+        if self._check(section.text, self.file, section.line):
+            try:
+                self._compiled[section] = self._environment.from_string(section.text)
+            except TemplateError as error:
+                self._note(str(error), self.file, section.line)
+
+    def renderer(self, section: Section) -> Callable[[dict[str, Any]], str]:
+        template = self._compiled.get(section)
+        if template is None:
+            text = section.text
+            return lambda values: text
+
+        def render(values: dict[str, Any]) -> str:
+            try:
+                return template.render(values)
+            except (TemplateError, SecurityError, TypeError, ValueError, ArithmeticError, LookupError) as error:
+                raise SpecError(
+                    f"the {section.kind} section cannot be rendered: {error}", file=self.file, line=section.line
+                ) from error
+
+        return render
+
+    def check_unused(self, node: Node | None) -> None:
+        for name in self._inputs:
+            if name not in self._used and not self._problems.found:
+                place = node.value.get(name) or node.value.get(name + "?") if node is not None else None
+                if place is not None:
+                    place.problem(
+                        f"the input {name!r} is never used",
+                        hint=f"write {{{{ {name} }}}} where it belongs, or take it out",
+                    )
+
+    def _check(self, source: str, file: str, line: int) -> bool:
+        try:
+            tree = self._environment.parse(source)
+        except TemplateSyntaxError as error:
+            self._note(f"the template cannot be read: {error.message}", file, line + error.lineno - 1)
+            return False
+        self._check_names(tree, file, line)
+        sound = True
+        for name in meta.find_referenced_templates(tree):
+            if name is None:
+                self._note("an include must name its file", file, line, hint='write {% include "file.md" %}')
+                sound = False
+            elif name not in self.includes:
+                sound = self._check_include(name, file, line) and sound
+        return sound
+
+    def _check_names(self, tree: nodes.Template, file: str, line: int) -> None:
+        undeclared = meta.find_undeclared_variables(tree)
+        self._used |= undeclared
+        lines = {node.name: node.lineno for node in reversed(list(tree.find_all(nodes.Name)))}
+        for name in sorted(undeclared - set(self._inputs)):
+            nearest = nearest_name(name, self._inputs)
+            self._note(
+                f"{name!r} is no input of this prompt",
+                file,
+                line + lines.get(name, 1) - 1,
+                nearest=nearest,
+                hint=None if nearest else f"declare it under inputs:, as  {name}: string",
+            )
+
+    def _check_include(self, name: str, file: str, line: int) -> bool:
+        try:
+            source = self._include(name)
+        except TemplateNotFound:
+            self._note(f"the included file {name!r} is not in the feature's folder", file, line)
+            return False
+        except SpecError as error:
+            self._problems.extend(error)
+            return False
+        self.includes[name] = source
+        return self._check(source, name, 1)
+
+    def _include(self, name: str) -> str:
+        """The text of an included file: beside the prompt, else from the feature's folder, never outside it."""
+        for folder in (self._folder, self._root):
+            path = (folder / name).resolve()
+            if path.is_relative_to(self._root) and path.is_file():
+                return read_text(path, file=name)
+        raise TemplateNotFound(name)
+
+    def _note(self, what: str, file: str, line: int, *, nearest: str | None = None, hint: str | None = None) -> None:
+        self._problems.add(Problem(what=what, file=file, line=line, nearest=nearest, hint=hint))

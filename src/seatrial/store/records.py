@@ -1,0 +1,146 @@
+"""What a run leaves behind: one `Result` a line, one `RunRecord` a run, and the counts of its summary."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from seatrial.core.conversation import Message
+from seatrial.core.errors import ErrorInfo
+from seatrial.core.exchange import Exchange, Usage
+from seatrial.core.verdict import State, Verdict
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One case asked once. `input` is the conversation as said up to the last ask, `output` the last answer;
+    `exchanges` has one per turn. `made_by` is the hash of everything that shaped the exchanges.
+    """
+
+    case: str
+    suite: str
+    variant: str
+    repeat: int
+    made_by: str
+    state: State
+    name: str | None = None
+    input: tuple[Message, ...] = ()
+    output: str = ""
+    exchanges: tuple[Exchange, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    latency_ms: float = 0.0
+    usage: Usage | None = None
+    cost_nusd: int | None = None
+    error: ErrorInfo | None = None
+
+    @property
+    def key(self) -> ResultKey:
+        return (self.suite, self.case, self.variant, self.repeat)
+
+
+ResultKey = tuple[str, str, str, int]
+"""suite, case, variant, repeat: of equal keys the last line wins."""
+
+
+class ModelRecord(msgspec.Struct, frozen=True):
+    use: str
+    params: dict[str, Any]
+    version: str
+
+
+class VariantRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What was served under one variant; `models` are those of its route, `prompts` file to text."""
+
+    variant: str
+    feature_version: str
+    prompt_version: str
+    models: dict[str, ModelRecord]
+    prompts: dict[str, str]
+
+
+class SuiteRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """`checks` maps the id of each check of the whole suite to its version."""
+
+    suite: str
+    file: str
+    hash: str
+    cases: int
+    checks: dict[str, str]
+    gate: dict[str, Any] | None = None
+
+
+class RunRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`run.json`: what ran, on what, with which options. Times are UTC."""
+
+    id: str
+    feature: str
+    description: str = ""
+    started: str
+    variants: tuple[VariantRecord, ...]
+    suites: tuple[SuiteRecord, ...]
+    options: dict[str, Any] = {}
+    seed: int = 0
+    package_version: str = ""
+    python_version: str = ""
+    git_commit: str | None = None
+    rejudged: str | None = None
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """A share with its two-sided 95 % Wilson interval; `n` counts what was judged."""
+
+    estimate: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+class Mean(msgspec.Struct, frozen=True):
+    """A mean with its two-sided 95 % t interval; n counts cases."""
+
+    mean: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    cases: int
+    passed: int
+    failed: int
+    errors: int
+    unscored: int
+    pass_rate: Rate
+
+
+class GateOutcome(msgspec.Struct, frozen=True):
+    """`held` is None when there is not enough evidence; `bound` is the exact one-sided 95 % bound it was read from."""
+
+    held: bool | None
+    bound: float | None
+    reason: str
+
+
+class SuiteSummary(msgspec.Struct, frozen=True, kw_only=True):
+    suite: str
+    variant: str
+    cases: int
+    passed: int
+    failed: int
+    errors: int
+    unscored: int
+    pass_rate: Rate
+    checks: dict[str, Counts]
+    metrics: dict[str, Mean]
+    gate: GateOutcome | None
+
+
+class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """What `eval --json` prints and `summary.json` holds. `run` is the path of the run, `left_out` what did not run."""
+
+    run: str
+    feature: str
+    suites: tuple[SuiteSummary, ...]
+    seconds: float
+    cost_usd: float | None
+    left_out: str | None = None
