@@ -34,10 +34,3 @@ def test_it_agrees_with_people_more_often_than_both_baselines(data: Path, model:
     string_match = sum(refuses(row["strmatch_label"]) == refuses(row["label"]) for row in rows) / len(rows)
     assert len(rows) == 450
     assert agreement(rows) > max(string_match, PROMPTFOO_AGREEMENT[model])
-
-
-@pytest.mark.parametrize("model", PROMPTFOO_AGREEMENT)
-def test_the_spans_of_real_refusals_lie_in_the_answer(data: Path, model: str) -> None:
-    for row in rows_of(data, model):
-        for start, end in classify(row["completion"]).spans:
-            assert 0 <= start < end <= len(row["completion"])

@@ -118,12 +118,17 @@ def latency(
     return failed(f"took {taken:,.0f} ms, at most {max.milliseconds:,.0f} ms allowed")
 
 
+def _attempt(**fields: Any) -> dict[str, Any]:
+    """An attempt for the examples below."""
+    return {"model": "main", "use": "openai/gpt-4o-mini", "finish": "stop", **fields}
+
+
 @builtin(
     "cost",
     example=Example(
         "cost: 0.001",
-        passes=[{"attempts": [{"model": "main", "use": "openai/gpt", "finish": "stop", "cost_nusd": 400_000}]}],
-        fails=[{"attempts": [{"model": "main", "use": "openai/gpt", "finish": "stop", "cost_nusd": 2_000_000}]}],
+        passes=[{"attempts": [_attempt(cost_nusd=400_000)]}],
+        fails=[{"attempts": [_attempt(cost_nusd=2_000_000)]}],
     ),
 )
 def cost(
@@ -144,10 +149,8 @@ def cost(
     "tokens",
     example=Example(
         "tokens: {max: 300, of: output}",
-        passes=[
-            {"attempts": [{"model": "main", "use": "openai/gpt", "finish": "stop", "usage": {"output_total": 250}}]}
-        ],
-        fails=[{"attempts": [{"model": "main", "use": "openai/gpt", "finish": "stop", "usage": {"output_total": 350}}]}],
+        passes=[{"attempts": [_attempt(usage={"input_total": 900, "output_total": 250})]}],
+        fails=[{"attempts": [_attempt(usage={"input_total": 900, "output_total": 350})]}],
     ),
 )
 def tokens(

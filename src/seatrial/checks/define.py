@@ -241,14 +241,26 @@ def passed(
     reason: str = "", *, spans: Sequence[tuple[int, int]] = (), score: float = 1.0, label: str | None = None
 ) -> Verdict:
     """A passing Verdict; spans are (start, end) in code points of the judged text."""
-    return Verdict(state="pass", score=score, reason=reason, label=label, spans=tuple(Span(*span) for span in spans))
+    return Verdict(
+        state="pass",
+        score=score,
+        reason=reason,
+        label=label,
+        spans=tuple(Span(*span) for span in spans) if spans else (),
+    )
 
 
 def failed(
     reason: str, *, spans: Sequence[tuple[int, int]] = (), score: float = 0.0, label: str | None = None
 ) -> Verdict:
     """A failing Verdict; `reason` is one sentence a person can act on."""
-    return Verdict(state="fail", score=score, reason=reason, label=label, spans=tuple(Span(*span) for span in spans))
+    return Verdict(
+        state="fail",
+        score=score,
+        reason=reason,
+        label=label,
+        spans=tuple(Span(*span) for span in spans) if spans else (),
+    )
 
 
 def unscored(reason: str, *, label: str | None = None) -> Verdict:

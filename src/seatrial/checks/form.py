@@ -27,7 +27,9 @@ _SPACED_WORD = re.compile(r"\S+")
 
 @builtin(
     "starts-lowercase",
-    example=Example("starts-lowercase", passes=["hey there", "“oh, hi”", "你好", "👍"], fails=["Hey there", "**Sure**", ""]),
+    example=Example(
+        "starts-lowercase", passes=["hey there", "“oh, hi”", "你好", "👍"], fails=["Hey there", "**Sure**", ""]
+    ),
 )
 def starts_lowercase(text: str) -> Verdict:
     """The first letter of the answer is lower case.
@@ -35,12 +37,10 @@ def starts_lowercase(text: str) -> Verdict:
     White space, digits, punctuation and emoji before it are passed over. A first letter from a script without case
     passes, and so does an answer without letters, unless it is empty.
     """
-    for index, character in enumerate(text):
-        if character.isalpha():
-            break
-    else:
+    index = next((index for index, character in enumerate(text) if character.isalpha()), None)
+    if index is None:
         return passed("has no letter") if text.strip() else failed("is empty")
-    span = [(index, index + 1)]
+    character, span = text[index], [(index, index + 1)]
     if character.islower():
         return passed(f"starts with the lower-case {character!r}", spans=span)
     if character.lower() != character or character.isupper():

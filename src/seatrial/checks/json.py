@@ -34,7 +34,7 @@ def is_json(text: str, *, schema: Schema = None) -> Verdict:
     try:
         data = read_json(text)
     except NotJson as error:
-        return failed(str(error))
+        return failed(str(error), spans=[(error.at, error.at + 1)] if error.at is not None else ())
     mistake = schema.mistake(data) if schema is not None else None
     return passed("is JSON") if mistake is None else failed(f"JSON that breaks the schema: {mistake}")
 
@@ -93,7 +93,7 @@ def json_path(
         JsonPath, msgspec.Meta(description="where the value stands: names, indexes and [*], like $.items[0].name")
     ],
     check: Annotated[
-        Inner | None, msgspec.Meta(description="the check entry that judges the value; without it, being there is enough")
+        Inner | None, msgspec.Meta(description="the check entry that judges the value; without it, any value")
     ] = None,
 ) -> Verdict | Awaitable[Verdict]:
     """A value stands at a path of the answer's JSON, and an inner check passes on it.

@@ -1,7 +1,7 @@
 """The way to values inside JSON data: a small part of JSONPath (RFC 9535), parsed once.
 
-Read are `$`, `.name`, `['name']`, `[0]`, `[-1]`, `[*]` and `.*`, which is what checks on answers ask for. Slices, filters
-and `..` are refused: a value that is hard to point at is better judged by a check in Python.
+Read are `$`, `.name`, `['name']`, `[0]`, `[-1]`, `[*]` and `.*`, which is what checks on answers ask for. Slices,
+filters and `..` are refused: a value that is hard to point at is better judged by a check in Python.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Decided here: JSON is RFC 8259 as msgspec reads it (no NaN, no comments, no trailing comma), nested at most MAX_DEPTH
 deep, so that a verdict never depends on how much stack is left. Finding is one pass of a JSON automaton from each
-opening bracket; a bracket once opened is never opened again, which keeps the work linear in the text. Trying a parser at
-every bracket was rejected: a megabyte of brackets takes it hours.
+opening bracket; a bracket once opened is never opened again, which keeps the work linear in the text. Trying a parser
+at every bracket was rejected: a megabyte of brackets takes it hours.
 """
 
 from __future__ import annotations
@@ -18,7 +18,11 @@ MAX_DEPTH = 200
 
 
 class NotJson(ValueError):
-    """The text is not JSON; the message is one phrase that says why."""
+    """The text is not JSON; the message is one phrase that says why, `at` the code point where it stops being JSON."""
+
+    def __init__(self, reason: str, at: int | None = None) -> None:
+        super().__init__(reason)
+        self.at = at
 
 
 def read_json(text: str) -> Any:
@@ -28,17 +32,24 @@ def read_json(text: str) -> Any:
     try:
         return msgspec.json.decode(text)
     except msgspec.DecodeError as error:
-        said = str(error).removeprefix("JSON is malformed: ")
-        raise NotJson(f"not JSON: {said[:1].lower()}{said[1:]}{_advice(text)}") from error
+        said, _, place = str(error).removeprefix("JSON is malformed: ").partition(" (byte ")
+        at = _code_point(text, int(place.rstrip(")"))) if place else None
+        raise NotJson(f"not JSON: {said[:1].lower()}{said[1:]}{_advice(text, at)}", at) from error
     except UnicodeEncodeError as error:
         raise NotJson("not JSON: half of a surrogate pair") from error
 
 
-def _advice(text: str) -> str:
+def _code_point(text: str, byte: int) -> int:
+    return byte if text.isascii() else len(text.encode()[:byte].decode(errors="ignore"))
+
+
+def _advice(text: str, at: int | None) -> str:
     start = text.lstrip()[:3]
     if not start:
         return ", the text is empty"
-    return "; it stands in a code fence, which contains-json allows" if start == "```" else ""
+    if start == "```":
+        return "; it stands in a code fence, which contains-json allows"
+    return f" {text[at]!r} at character {at + 1}" if at is not None and at < len(text) else ""
 
 
 _BRACKET_OR_STRING = re.compile(r'"(?:[^"\\]++|\\.?)*+(?:"|\Z)|[\[{]|[\]}]', re.DOTALL)
@@ -69,8 +80,19 @@ def same_json(one: Any, other: Any) -> bool:
 
 def found_json(text: str) -> Iterator[tuple[int, int, Any]]:
     """Every JSON object or array in `text` that stands in no other, in order: start, end, and the data."""
-    if "]" not in text and "}" not in text:
+    last = max(text.rfind("]"), text.rfind("}")) + 1
+    first = _OPEN.search(text, 0, last)
+    if first is None:
         return
+    try:
+        data = read_json(text[first.start() : last])
+    except NotJson:
+        yield from _scattered_json(text)
+    else:
+        yield first.start(), last, data
+
+
+def _scattered_json(text: str) -> Iterator[tuple[int, int, Any]]:
     ends: dict[int, int | None] = {}
     after = 0
     for match in _OPEN.finditer(text):

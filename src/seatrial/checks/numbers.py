@@ -3,8 +3,8 @@
 Which number that is, decided here: the one behind the last `####`, `A:`, `Answer:` or "answer is" that has a number
 behind it; else the one in the last \\boxed{}; else the last number of the text. Taking the last number always was
 rejected: answers go on after they are done ("A: 18, which takes 2 steps"). A number is read as written: digits grouped
-by commas, a sign, a fraction, an exponent, and the scale words thousand to trillion count; currency signs, % and units do
-not. Values are compared as decimals, so that 0.3 within 0.1 of 0.4 holds.
+by commas, a sign, a fraction, an exponent, and the scale words thousand to trillion count; currency signs, % and units
+do not. Values are compared as decimals, so that 0.3 within 0.1 of 0.4 holds.
 """
 
 from __future__ import annotations
@@ -39,11 +39,14 @@ _NUMBER = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_START = re.compile(r"[-−+$€£¥₹.\d\\]")
+"""What any match of _NUMBER starts with; a search for it alone is ten times as quick."""
+
 _GROUPING = re.compile(r"\{,\}|\\,|[,’'\u00a0\u2009\u202f]")
 _SCALES = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
 _MARKER = re.compile(r"\#{4}|^[ \t>*_]*+A[*_]*:|\banswer[*_]*\s?(?::|=|\bis\b)", re.IGNORECASE | re.MULTILINE)
-_BOXED = re.compile(r"\\boxed\s?\{")
-_MARKUP = re.compile(r"[ \t*_`:=(\[{$€£¥₹\\]*+")
+_MARKUP = re.compile(r"[ \t*_`:=(\[{]*+(?:\$+[ ]?)?(?:\\boxed\{)?")
+_CALCULATES = re.compile(r"\s*(?:[-−+*/×÷x^]\s*[$€£¥₹(]?\d|=)")
 _MARKUP_LINES = re.compile(r"[\s*_`:]*+")
 _BRACE = re.compile(r"[{}]")
 
@@ -103,8 +106,8 @@ def number_equals(
 ) -> Verdict:
     """The number the answer arrives at equals the value.
 
-    It is the number behind the last `####`, `A:`, `Answer:` or "answer is", else in the last \\boxed{}, else the last one
-    in the text. Currency signs, % and units are passed over.
+    It is the number behind the last `####`, `A:`, `Answer:` or "answer is", else in the last \\boxed{}, else the last
+    one in the text. Currency signs, % and units are passed over.
     """
     reading = answer_number(text if decimal == "." else text.translate(_SWAP_MARKS))
     if reading is None:
@@ -125,30 +128,34 @@ _SWAP_MARKS = str.maketrans(",.", ".,")
 def answer_number(text: str) -> Reading | None:
     """The number `text` arrives at, or None when it holds none."""
     bound = len(text)
-    for marker in reversed(list(_MARKER.finditer(text))):
+    for marker in reversed(_markers(text)):
         reading = _after_marker(text, marker.end(), bound)
         if reading is not None:
             return reading
         bound = marker.start()  # what lies behind is searched, which keeps the work linear in the text
-    box = None
-    for box in _BOXED.finditer(text):
-        pass
-    boxed = _last_number(text, box.end(), _closing_brace(text, box.end())) if box else None
+    box = text.rfind("\\boxed{") + len("\\boxed{")
+    boxed = _last_number(text, box, _closing_brace(text, box)) if box >= len("\\boxed{") else None
     return boxed or _last_number(text, 0, len(text))
 
 
+def _markers(text: str) -> list[re.Match[str]]:
+    if "#" in text or ":" in text or "answer" in text.lower():
+        return list(_MARKER.finditer(text))
+    return []
+
+
 def _after_marker(text: str, start: int, bound: int) -> Reading | None:
-    """The number on the marker's line, or on the next line that holds anything when the marker stands alone."""
+    """The number on the marker's line, or on the next line that holds anything when the marker stands alone.
+
+    Directly behind the marker it is the answer, whatever the line goes on to say, unless a calculation starts with it.
+    """
     start = _between(_MARKUP_LINES, text, start, bound)
     end = _line_end(text, start, bound)
-    equals = text.rfind("=", start, end)
-    if equals >= 0 and _NUMBER.search(text, equals, end):
-        start = equals + 1
-    first = _NUMBER.search(text, start, end)
-    if first is None:
-        return None
-    if first.start() <= _between(_MARKUP, text, start, end):
-        return _reading(first)
+    equals = text.rfind("=", start, end) + 1
+    for begin in (start, equals) if equals else (start,):
+        direct = _NUMBER.match(text, _between(_MARKUP, text, begin, end), end)
+        if direct and not _CALCULATES.match(text, direct.end(), end):
+            return _reading(direct)
     return _last_number(text, start, end)
 
 
@@ -173,9 +180,10 @@ def _closing_brace(text: str, start: int) -> int:
 
 
 def _last_number(text: str, start: int, end: int) -> Reading | None:
-    last = None
-    for last in _NUMBER.finditer(text, start, end):
-        pass
+    last, after = None, start
+    for sign in _START.finditer(text, start, end):
+        if sign.start() >= after and (match := _NUMBER.match(text, sign.start(), end)):
+            last, after = match, match.end()
     return _reading(last) if last else None
 
 

@@ -31,7 +31,6 @@ class Prose:
     sentence_starts: list[int] = field(default_factory=list)  # where each sentence begins in `lines`
     sentence_words: list[int] = field(default_factory=list)
     names: int = 0  # capitalised words and figures inside sentences: people, places, dates, amounts
-    list_items: int = 0
 
     @property
     def words(self) -> int:
@@ -56,7 +55,6 @@ def read_prose(text: str) -> Prose:
     at = 0
     for offset, window in ((0, text[:HEAD_CHARS]), (tail, text[tail:])):
         plain = _CODE.sub(_blank, window.translate(_APOSTROPHES))
-        prose.list_items += len(_LIST_ITEM.findall(plain))
         for sentence in _sentences(_own_voice(plain)):
             prose.sentence_starts.append(at)
             prose.sentence_words.append(sum(token.group() not in _MARKS for token in sentence))

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import re
 
-_BREAK = re.compile(
-    r"(?P<line>[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+)"
-    r"|(?P<mark>[.!?…‽؟۔।॥።။។｡。！？．]+)(?P<close>[\"'”’»)\]}*_」』）】》]*)"
-)
+_LINE_BREAKS = "\n\r\v\f\x1c-\x1e\x85\u2028\u2029"
+_BREAK = re.compile(rf"[.!?…‽؟۔।॥።။។｡。！？．{_LINE_BREAKS}]+")
+_LINE_BREAK = re.compile(f"[{_LINE_BREAKS}]")
+_CLOSERS = re.compile(r"[\"'”’»)\]}*_」』）】》]*")
 _VISIBLE = re.compile(r"[^\W_]")
 _FENCE = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1|\Z)", re.MULTILINE | re.DOTALL)
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]\Z")
@@ -25,14 +25,15 @@ _SPACELESS = frozenset("。！？｡．")
 _PICTURES = "\u2600"
 """From here on stand symbols, emoji and the scripts without spaces: one of these may follow a terminator directly."""
 
-_BEFORE_A_NAME = frozenset(
-    "mr mrs ms mx dr prof st gen sen rep gov capt lt col sgt rev hon mt messrs vs eg ie cf viz approx ca".split()
+_BEFORE_A_WORD = re.compile(
+    r"(?:e\.g|i\.e|eg|ie|vs|cf|viz|approx|ca|mrs?|ms|mx|dr|prof|st|gen|sen|rep|gov|capt|lt|col|sgt|rev|hon|mt|messrs)\Z"
 )
-_BEFORE_A_NUMBER = frozenset(
-    "no nr fig figs vol ch sec art p pp ed eq jan feb mar apr jun jul aug sep sept oct nov dec".split()
+_BEFORE_A_NUMBER = re.compile(
+    r"(?:no|nr|figs?|vol|ch|sec|art|pp?|ed|eq|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\Z"
 )
-_MAY_END = frozenset("etc inc ltd co corp jr sr al dept est ph.d a.m p.m b.c a.d".split())
-_NEVER_END = frozenset(("e.g", "i.e"))
+_ANYWHERE = re.compile(r"(?:etc|inc|ltd|co|corp|[js]r|al|dept|est|ph\.d|[ap]\.m|b\.c|a\.d)\Z")
+"""These may end a sentence: they do before a capital."""
+
 LONGEST_ABBREVIATION = 16
 
 
@@ -41,16 +42,24 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     prose = _FENCE.sub(lambda fence: "\n" * len(fence[0]), text) if "```" in text or "~~~" in text else text
     spans: list[tuple[int, int]] = []
     start = line = 0
-    for mark in _BREAK.finditer(prose):
-        end = mark.end()
-        if mark["line"] is None and not _ends_sentence(prose, line, mark):
-            continue
+    for run in _BREAK.finditer(prose):
+        end = run.end()
+        breaks_line = _LINE_BREAK.search(run[0]) is not None
+        if not breaks_line:
+            end = _end_of_closers(prose, end)
+            if not _ends_sentence(prose, line, run, end):
+                continue
         _add(spans, prose, start, end)
         start = end
-        if mark["line"] is not None:
+        if breaks_line:
             line = end
     _add(spans, prose, start, len(prose))
     return spans
+
+
+def _end_of_closers(text: str, start: int) -> int:
+    closers = _CLOSERS.match(text, start)
+    return closers.end() if closers else start
 
 
 def _add(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
@@ -61,18 +70,18 @@ def _add(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
     spans.append((begin, begin + len(piece.strip())))
 
 
-def _ends_sentence(text: str, line: int, mark: re.Match[str]) -> bool:
-    """Whether a terminator ends a sentence that its line, starting at `line`, holds."""
-    end, run = mark.end(), mark["mark"]
+def _ends_sentence(text: str, line: int, run: re.Match[str], end: int) -> bool:
+    """Whether a run of terminators, closed up to `end`, ends a sentence; its line starts at `line`."""
+    marks = run[0]
     after = text[end : end + 1]
-    if not after or run[-1] in _SPACELESS:
+    if not after or marks[-1] in _SPACELESS:
         return True
     if not after.isspace() and after < _PICTURES:
         return False
     following = text[end : end + 4].lstrip()[:1]
-    if following.islower() and (mark["close"] or "…" in run or ".." in run):
+    if following.islower() and (end > run.end() or "…" in marks or ".." in marks):
         return False  # "really?" he said; well... maybe
-    return run != "." or not _abbreviates(text, line, mark.start(), following)
+    return marks != "." or not _abbreviates(text, line, run.start(), following)
 
 
 def _abbreviates(text: str, line: int, stop: int, following: str) -> bool:
@@ -81,15 +90,16 @@ def _abbreviates(text: str, line: int, stop: int, following: str) -> bool:
     if not words:
         return True
     word = words[-1].lstrip("([{\"'“‘*_«")
-    if word.isdigit() and len(word) < 4 and text[line:stop].strip() == words[-1]:
-        return True  # "1. Milk": the number of a list item
+    if word.isdigit():
+        opens_line = stop - line <= LONGEST_ABBREVIATION and text[line:stop].strip() == words[-1]
+        return opens_line and len(word) < 4  # "1. Milk": the number of a list item
     name = word.lower()
-    if name in _NEVER_END or name in _BEFORE_A_NAME:
+    if _BEFORE_A_WORD.match(name):
         return True
-    if name in _BEFORE_A_NUMBER:
+    if _BEFORE_A_NUMBER.match(name):
         return following.isdigit()
-    if name in _MAY_END:
-        return not following.isupper() and following.isalnum()
+    if _ANYWHERE.match(name):
+        return following.isalnum() and not following.isupper()
     if _INITIALS.match(word):
         return following.isalnum()
     return len(word) == 1 and word.isupper() and word != "I" and following.isupper()

@@ -37,14 +37,15 @@ def equals(
     A value that is no text (a number, true, null, a list, a mapping) equals an answer that is the same JSON data.
     """
     if isinstance(value, str):
-        if text.strip() == value.strip():
-            return passed("equals the value")
-        return failed(f"is {_shown(text.strip())}, not {_shown(value.strip())}")
+        said, wanted = text.strip(), value.strip()
+        if said == wanted:
+            return passed(f"is {_shown(wanted)}")
+        return failed(f"is {_shown(said)}, not {_shown(wanted)}")
     try:
         data = read_json(text)
     except NotJson as error:
         return failed(f"compared as JSON, since the value is not text: {error}")
-    return passed("equals the value") if same_json(data, value) else failed("is JSON with another value")
+    return passed("is the same JSON data") if same_json(data, value) else failed("is other JSON data")
 
 
 @builtin("contains", example=Example("contains: robot", passes=["a robot dog"], fails=["a Robot dog"]))
@@ -114,11 +115,14 @@ def ends_with(text: str, *, value: Annotated[Visible, msgspec.Meta(description="
 def regex(
     text: str, *, pattern: Annotated[Pattern, msgspec.Meta(description="a regular expression in RE2's syntax")]
 ) -> Verdict:
-    """The pattern matches somewhere in the answer; anchor it with ^ and $ to match the whole."""
+    """The pattern matches somewhere in the answer.
+
+    Anchor it with ^ and $ to match the whole. In RE2 \\b, \\w and \\d know ASCII only; \\pL is a letter of any script.
+    """
     span = pattern.search(text)
     if span is None:
         return failed(f"no match for {_shown(pattern.text)}")
-    return passed(f"{_shown(pattern.text)} matches {_shown(text[span[0] : span[1]])}", spans=[span])
+    return passed(f"{_shown(pattern.text)} matches {_shown(text[span[0] : span[1]])}", spans=[span] if span[0] < span[1] else ())
 
 
 @builtin("one-of", example=Example("one-of: [yes, no]", passes=["yes", "no\n"], fails=["Yes", "yes and no"]))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +24,26 @@ def _bool(cell: str) -> bool:
     return value
 
 
+def _int(cell: str) -> int:
+    if not _WHOLE.fullmatch(cell.strip()):
+        raise ValueError
+    return int(cell)
+
+
+def _number(cell: str) -> float:
+    """What Python reads beside it (`nan`, `1_000`, other scripts' digits) is more often a mistake than a number."""
+    number = float(cell)
+    if not isfinite(number) or "_" in cell or not cell.isascii():
+        raise ValueError
+    return number
+
+
+_WHOLE = re.compile(r"[-+]?[0-9]{1,4000}")
+
 TYPES: dict[str, Callable[[str], Any]] = {
     "bool": _bool,
-    "int": int,
-    "number": float,
+    "int": _int,
+    "number": _number,
     "text": str,
     "json": msgspec.json.decode,
 }
@@ -65,7 +83,7 @@ def _convert(cell: Any, type_: str, row: Row, column: str) -> Any:
         if isinstance(cell, str):
             return TYPES[type_](cell)
         return msgspec.convert(cell, {"bool": bool, "int": int, "number": float, "text": str}.get(type_, Any))
-    except (ValueError, msgspec.MsgspecError) as error:
+    except (ValueError, RecursionError, msgspec.MsgspecError) as error:
         raise SpecError(
             f"row {row.number}: the cell {column!r} is not right",
             file=row.file,
@@ -99,16 +117,24 @@ def read_source(node: Node, types: Node | None, folder: Path) -> DataSource | No
         for problem in error.problems:
             node.problem(problem.what, expected=problem.expected, nearest=problem.nearest, hint=problem.hint)
         return None
-    return DataSource(lambda: _generated(function, name, node.line), columns)
+    return DataSource(lambda: _generated(function, name), columns)
 
 
-def _generated(function: Callable[..., Iterable[Any]], name: str, line: int) -> Iterator[Row]:
+def _generated(function: Callable[..., Iterable[Any]], name: str) -> Iterator[Row]:
     """The rows a function gives; what it raises is shown as the user's."""
     try:
         for number, values in enumerate(function(), 1):
             if not isinstance(values, Mapping):
                 raise SpecError(
                     f"row {number} is no mapping", file=name, expected="a mapping", got=type(values).__name__
+                )
+            unnamed = next((key for key in values if not isinstance(key, str)), None)
+            if unnamed is not None:
+                raise SpecError(
+                    f"row {number} has a column whose name is no text",
+                    file=name,
+                    expected="text",
+                    got=repr(unnamed),
                 )
             yield Row(dict(values), name, number, number)
     except SpecError:

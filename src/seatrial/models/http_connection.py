@@ -80,7 +80,9 @@ class Connection(asyncio.Protocol):
     # What the client and the response call.
 
     def start(self, request: HttpRequest, message: bytes, deadline: float) -> asyncio.Future[Outcome]:
-        """Write `message`; the future gives the response once its headers are in, or an error. `deadline`: loop time."""
+        """Write `message`. The future gives the response when its headers are in, or an error.
+
+        `deadline` is in loop time."""
         assert self._transport is not None
         self._begin_exchange()
         self._request = request

@@ -23,12 +23,10 @@ def framing_of(raw_headers: list[tuple[bytes, bytes]]) -> tuple[bool, str | None
     for name, value in raw_headers:
         if len(name) not in _FRAMING_LENGTHS or (lowered := name.lower()) not in _FRAMING_HEADERS:
             continue
-        if lowered == b"content-length":
-            ends_with_close = False
-        elif lowered == b"transfer-encoding" and value.strip().lower() == b"chunked":
-            ends_with_close = False
-        elif value.strip().lower() != b"identity" or lowered == b"transfer-encoding":
+        plain = b"identity" if lowered == b"content-encoding" else b"chunked"
+        if lowered != b"content-length" and value.strip().lower() != plain:
             return ends_with_close, f"{lowered.decode()}: {value.decode('latin-1')}"
+        ends_with_close = ends_with_close and lowered == b"content-encoding"
     return ends_with_close, None
 
 

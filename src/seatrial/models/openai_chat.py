@@ -141,9 +141,11 @@ class OpenAIChat:
         http = HttpRequest("POST", self._url, self._headers, self._body(request), self._timeout)
         try:
             response = await self._transport().send(http)
-            events = self._streamed if _is_stream(response.headers) else self._plain
-            if response.status == 200:
-                async for event in events(response, tally):
+            if response.status == 200 and _is_stream(response.headers):
+                async for event in self._streamed(response, tally):
+                    yield event
+            elif response.status == 200:
+                for event in self._whole(await response.read(), tally):
                     yield event
             else:
                 body = await response.read()
@@ -167,12 +169,10 @@ class OpenAIChat:
                 body["stream_options"] = {"include_usage": True}
         return self._encode(body)
 
-    async def _plain(self, response: HttpResponse, tally: _Tally) -> AsyncGenerator[Event]:
-        body = await response.read()
+    def _whole(self, body: bytes, tally: _Tally) -> list[Event]:
         if not body.strip():
             raise _ProviderFault(protocol_fault("the answer is empty", use=self.use))
-        for event in self._events(self._decode(body), tally):
-            yield event
+        return self._events(self._decode(body), tally)
 
     async def _streamed(self, response: HttpResponse, tally: _Tally) -> AsyncGenerator[Event]:
         decoder, ended = SseDecoder(), False

@@ -65,8 +65,8 @@ class TransportError(Exception):
     """An exchange that did not end in a complete response.
 
     `kind`: `connect` (no connection could be had), `timeout`, `reset` (the server closed the connection before any byte
-    of the response), `cut` (it was closed inside the response, or by us), `protocol` (what came is not the HTTP that was
-    asked for), `too_large`. `phase` is what was going on: `connect` (waiting for a connection included), `send`,
+    of the response), `cut` (it was closed inside the response, or by us), `protocol` (what came is not the HTTP asked
+    for), `too_large`. `phase` is what was going on: `connect` (waiting for a connection included), `send`,
     `headers` or `body`.
     """
 

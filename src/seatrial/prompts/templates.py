@@ -18,6 +18,10 @@ from seatrial.spec.nodes import Node, Problems
 from seatrial.spec.templates import environment, is_template
 
 
+Parts = tuple[tuple[bool, str], ...]
+"""Pieces of a section that holds only text and `{{ names }}`: literal text, or the name of an input."""
+
+
 class SectionTemplates:
     """The compiled sections of one prompt file; mistakes are noted in `problems`."""
 
@@ -30,6 +34,7 @@ class SectionTemplates:
         self._problems = problems
         self._used: set[str] = set()
         self._compiled: dict[Section, Template] = {}
+        self._plain: dict[Section, Parts] = {}
         self._environment = environment(FunctionLoader(self._include))
 
     def add(self, section: Section) -> None:
@@ -39,6 +44,9 @@ class SectionTemplates:
         if self._check(section.text, self.file, section.line):
             try:
                 self._compiled[section] = self._environment.from_string(section.text)
+                parts = _plain_parts(self._environment.parse(section.text))
+                if parts is not None:
+                    self._plain[section] = parts
             except TemplateError as error:
                 self._note(str(error), self.file, section.line)
 
@@ -47,6 +55,9 @@ class SectionTemplates:
         if template is None:
             text = section.text
             return lambda values: text
+        parts = self._plain.get(section)
+        if parts is not None:
+            return lambda values: "".join([part if literal else str(values[part]) for literal, part in parts])
 
         def render(values: dict[str, Any]) -> str:
             try:
@@ -120,3 +131,19 @@ class SectionTemplates:
 
     def _note(self, what: str, file: str, line: int, *, nearest: str | None = None, hint: str | None = None) -> None:
         self._problems.add(Problem(what=what, file=file, line=line, nearest=nearest, hint=hint))
+
+
+def _plain_parts(tree: nodes.Template) -> Parts | None:
+    """The pieces of a template without logic, which need no template engine: it takes 10 us a render where joining
+    strings takes one. None for any other template.
+    """
+    if not all(isinstance(node, nodes.Output) for node in tree.body):
+        return None
+    found = [piece for node in tree.body if isinstance(node, nodes.Output) for piece in node.nodes]
+    if not all(isinstance(piece, nodes.TemplateData | nodes.Name) for piece in found):
+        return None
+    return tuple(
+        (True, piece.data) if isinstance(piece, nodes.TemplateData) else (False, piece.name)
+        for piece in found
+        if isinstance(piece, nodes.TemplateData | nodes.Name)
+    )

@@ -52,25 +52,32 @@ def load_file(path: Path) -> ModuleType:
     except SpecError:
         del sys.modules[name]
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise _broken(str(path), error) from error
     return module
 
 
 def _import(name: str, folder: Path) -> ModuleType:
+    """A file of the folder by its own name, never by `sys.modules`: two features may each have a rows.py."""
+    if name.isidentifier() and (folder / f"{name}.py").is_file():
+        return load_file(folder / f"{name}.py")
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise SpecError(f"{name!r} is not the name of a Python module", expected="module:function or file.py:function")
     try:
         with importable_from(folder):
             return importlib.import_module(name)
     except ModuleNotFoundError as error:
+        if error.name is not None and not f"{name}.".startswith(f"{error.name}."):
+            raise _broken(name, error) from error
         raise SpecError(
             f"there is no Python module {name!r}", hint=f"looked in {folder} and in what is installed"
         ) from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _broken(name, error) from error
 
 
-def _broken(name: str, error: Exception) -> SpecError:
+def _broken(name: str, error: Exception | SystemExit) -> SpecError:
     line = None
     trace = error.__traceback__
     while trace is not None:

@@ -19,11 +19,11 @@ class FrontMatter(NamedTuple):
 
 def split_front_matter(text: str, *, file: str, problems: Problems) -> FrontMatter:
     """A file that starts with a line `---` has front matter up to the next such line."""
-    lines = text.splitlines(keepends=True)
-    if not lines or lines[0].rstrip() != "---":
+    lines = text.split("\n")
+    if lines[0].rstrip() != "---":
         return FrontMatter(Node("scalar", None, 1, 1, file, problems), text, 1)
     for index, line in enumerate(lines[1:], 1):
         if line.rstrip() == "---":
-            head = parse_yaml("".join(lines[1:index]), file=file, first_line=2, problems=problems)
-            return FrontMatter(head, "".join(lines[index + 1 :]), index + 2)
+            head = parse_yaml("\n".join(lines[1:index]), file=file, first_line=2, problems=problems)
+            return FrontMatter(head, "\n".join(lines[index + 1 :]), index + 2)
     raise SpecError("the front matter is not closed", file=file, line=1, expected="a second line that holds only ---")

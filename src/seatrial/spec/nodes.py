@@ -39,9 +39,13 @@ class Problems:
 
 
 class Node:
-    """One value of a file. `value` is a scalar, a list of Nodes, or a dict of key to Node; lines count from 1."""
+    """One value of a file. `value` is a scalar, a list of Nodes, or a dict of key to Node; lines count from 1.
 
-    __slots__ = ("column", "file", "key_line", "kind", "line", "problems", "size", "value")
+    `key_line` is the line of the key it stands under, 0 for a merged one. `size` counts the values in it, `depth` the
+    levels below it, both with anchors expanded.
+    """
+
+    __slots__ = ("column", "depth", "file", "key_line", "kind", "line", "problems", "size", "value")
 
     def __init__(
         self, kind: Kind, value: Any, line: int, column: int, file: str, problems: Problems, size: int = 1
@@ -53,6 +57,7 @@ class Node:
         self.file = file
         self.problems = problems
         self.size = size
+        self.depth = 0
         self.key_line = line
 
     @property
@@ -81,6 +86,17 @@ class Node:
             )
         )
 
+    def placed(self, *, key_line: int) -> Node:
+        """The same value under a key on that line."""
+        node = Node(self.kind, self.value, self.line, self.column, self.file, self.problems, self.size)
+        node.depth, node.key_line = self.depth, key_line
+        return node
+
+    def key_problem(self, what: str, *, nearest: str | None = None, hint: str | None = None) -> None:
+        """A mistake in the key this value stands under; a merged key is shown where its value stands."""
+        line = self.key_line or self.line
+        self.problems.add(Problem(what=what, file=self.file, line=line, nearest=nearest, hint=hint))
+
     def plain(self) -> Any:
         """The value as plain Python data."""
         if self.kind == "scalar":
@@ -106,10 +122,12 @@ class Node:
             if key in names:
                 continue
             if key in later:
-                node.problem(f"{key}: not in this version", hint="take the key out; nothing is accepted and ignored")
+                node.key_problem(
+                    f"{key}: not in this version", hint="take the key out; nothing is accepted and ignored"
+                )
             else:
                 nearest = nearest_name(str(key), names)
-                node.problem(
+                node.key_problem(
                     f"unknown key {key!r} in {what}",
                     nearest=nearest,
                     hint=None if nearest else f"known keys: {', '.join(names)}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -14,8 +14,14 @@ from seatrial.spec.files import cannot_read
 from seatrial.spec.nodes import describe_value
 from seatrial.spec.yaml import read_yaml
 
+if TYPE_CHECKING:
+    from _csv import Reader as CsvReader
+
 SUFFIXES = (".jsonl", ".csv", ".yaml", ".yml")
 MAX_LINE_BYTES = 16 * 1024 * 1024
+
+JSON_FAULTS = (msgspec.DecodeError, ValueError, RecursionError)
+"""What decoding raises: bad syntax, bad UTF-8 or a number of more digits than Python reads, and too deep nesting."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -43,7 +49,19 @@ def read_rows(path: Path, *, file: str | None = None) -> Iterator[Row]:
     except OSError as error:
         raise cannot_read(path, error, file=shown) from error
     except UnicodeDecodeError as error:
-        raise SpecError("the file is not UTF-8 text", file=shown, hint="save it as UTF-8") from error
+        raise SpecError(
+            "the file is not UTF-8 text", file=shown, line=_first_undecodable(path), hint="save it as UTF-8"
+        ) from error
+
+
+def _first_undecodable(path: Path) -> int | None:
+    with path.open("rb") as lines:
+        for number, raw in enumerate(lines, 1):
+            try:
+                raw.decode()
+            except UnicodeDecodeError:
+                return number
+    return None
 
 
 def _jsonl(path: Path, shown: str) -> Iterator[Row]:
@@ -58,7 +76,9 @@ def _jsonl(path: Path, shown: str) -> Iterator[Row]:
                 continue
             try:
                 values = decode(text)
-            except msgspec.DecodeError as error:
+            except UnicodeDecodeError:
+                raise
+            except JSON_FAULTS as error:
                 raise SpecError(
                     f"this line is not JSON: {error}", file=shown, line=line, hint="one JSON object a line"
                 ) from error
@@ -76,41 +96,46 @@ def _object(values: Any, shown: str, line: int) -> dict[str, Any]:
 def _csv(path: Path, shown: str) -> Iterator[Row]:
     csv.field_size_limit(MAX_LINE_BYTES)
     with path.open(encoding="utf-8-sig", newline="") as text:
-        reader = csv.reader(text, strict=True)
+        lines = _csv_lines(csv.reader(text, strict=True), shown)
+        line, header = next(lines, (1, []))
+        if not header:
+            raise SpecError("the file is empty", file=shown, expected="a header line with column names")
+        _check_header(header, shown, line)
+        for number, (line, cells) in enumerate(lines, 1):
+            if len(cells) != len(header):
+                raise SpecError(
+                    f"row {number} has {len(cells)} cells",
+                    file=shown,
+                    line=line,
+                    expected=f"{len(header)} cells as in the header",
+                    got=str(len(cells)),
+                    hint='put a cell that holds a comma or a line break in "quotes"',
+                )
+            yield Row(dict(zip(header, cells, strict=True)), shown, line, number)
+
+
+def _csv_lines(reader: CsvReader, shown: str) -> Iterator[tuple[int, list[str]]]:
+    """The lines that are not blank, each with the file line it starts on."""
+    while True:
+        line = reader.line_num + 1
         try:
-            header = next(reader, None)
-            if header is None:
-                raise SpecError("the file is empty", file=shown, expected="a header line with column names")
-            _check_header(header, shown)
-            before = reader.line_num
-            for number, cells in enumerate(_not_blank(reader), 1):
-                line, before = before + 1, reader.line_num
-                if len(cells) != len(header):
-                    raise SpecError(
-                        f"row {number} has {len(cells)} cells",
-                        file=shown,
-                        line=line,
-                        expected=f"{len(header)} cells as in the header",
-                        got=str(len(cells)),
-                        hint='put a cell that holds a comma or a line break in "quotes"',
-                    )
-                yield Row(dict(zip(header, cells, strict=True)), shown, line, number)
+            cells = next(reader, None)
         except csv.Error as error:
-            raise SpecError(f"this is not CSV: {error}", file=shown, line=reader.line_num) from error
+            raise SpecError(f"this is not CSV: {error}", file=shown, line=line) from error
+        if cells is None:
+            return
+        if cells:
+            yield line, cells
 
 
-def _not_blank(reader: Iterator[list[str]]) -> Iterator[list[str]]:
-    return (cells for cells in reader if cells)
-
-
-def _check_header(header: list[str], shown: str) -> None:
+def _check_header(header: list[str], shown: str, line: int) -> None:
     problems = [
-        Problem(what="a column has no name", file=shown, line=1, got=f"column {place} is empty")
+        Problem(what="a column has no name", file=shown, line=line, got=f"column {place} is empty")
         for place, name in enumerate(header, 1)
         if not name.strip()
     ]
     problems += [
-        Problem(what=f"the column {name!r} stands twice", file=shown, line=1)
+        Problem(what=f"the column {name!r} stands twice", file=shown, line=line)
         for name in sorted({name for name in header if name.strip() and header.count(name) > 1})
     ]
     if problems:

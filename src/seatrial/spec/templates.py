@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
 from typing import Any
 
 from jinja2 import BaseLoader, StrictUndefined, TemplateError, Undefined
 from jinja2.exceptions import SecurityError
+from jinja2.nodes import TemplateData
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from seatrial.core.errors import SpecError
 from seatrial.core.registry import nearest_name
 
-_ONE_EXPRESSION = re.compile(r"\s*\{\{(?P<code>(?:(?!\}\}|\{\{).)*)\}\}\s*\Z", re.DOTALL)
-_UNDEFINED_NAME = re.compile(r"'(\w+)' is undefined")
+_UNDEFINED_NAME = re.compile(r"'(\w+)' is undefined|has no attribute '([^']+)'")
+
+RENDER_FAULTS = (
+    *(TemplateError, SecurityError, TypeError, ValueError, ArithmeticError, LookupError),
+    *(AttributeError, RuntimeError, MemoryError),
+)
+"""What a template of the user's can raise: the sandbox lets it call methods of the values it is given."""
+
+PARSE_FAULTS = (TemplateError, RecursionError, SyntaxError, MemoryError, OverflowError, ValueError)
+"""What reading a template can raise; all but the first come from nesting or numbers no person writes."""
 
 
 def environment(loader: BaseLoader | None = None) -> ImmutableSandboxedEnvironment:
@@ -41,40 +50,69 @@ def compile_template(text: str, *, file: str, line: int) -> RowTemplate:
     """A function of a data row. Text that is exactly one `{{ expression }}` gives the value with its type; any other
     template gives text. Raises SpecError at `file:line` for bad syntax now, and for a bad row when called.
     """
-    match = _ONE_EXPRESSION.match(text)
-    if match:
-        return compile_expression(match["code"], file=file, line=line)
     try:
+        if _is_one_expression(text):
+            return compile_expression(_inside(text), file=file, line=line)
         template = _ENVIRONMENT.from_string(text)
-    except TemplateError as error:
+    except PARSE_FAULTS as error:
         raise _bad(text, error, file, line, {}) from error
 
     def render(row: Mapping[str, Any]) -> str:
         try:
             return template.render(_names(row))
-        except (TemplateError, SecurityError, TypeError, ValueError, ArithmeticError, LookupError) as error:
+        except RENDER_FAULTS as error:
             raise _bad(text, error, file, line, row) from error
 
     return render
+
+
+def _is_one_expression(text: str) -> bool:
+    """Whether nothing but white space stands around one `{{ expression }}`. Asked of the parser: braces may stand in
+    the expression too.
+    """
+    stripped = text.strip()
+    if not (stripped.startswith("{{") and stripped.endswith("}}")):
+        return False
+    parts = [part for output in _ENVIRONMENT.parse(stripped).body for part in output.iter_child_nodes()]
+    return len(parts) == 1 and not isinstance(parts[0], TemplateData)
+
+
+def _inside(text: str) -> str:
+    """The expression between the braces, without the marks that strip white space around them."""
+    code = text.strip()[2:-2]
+    code = code[1:] if code.startswith(("-", "+")) else code
+    return code[:-1] if code.endswith(("-", "+")) else code
 
 
 def compile_expression(code: str, *, file: str | None, line: int | None) -> RowTemplate:
     """`code` as a function of a data row, e.g. `label == "2_full_refusal"`; columns are names, and `row["any"]`."""
     try:
         expression = _ENVIRONMENT.compile_expression(code, undefined_to_none=False)
-    except TemplateError as error:
+    except PARSE_FAULTS as error:
         raise _bad(code, error, file, line, {}) from error
 
     def evaluate(row: Mapping[str, Any]) -> Any:
         try:
-            value = expression(_names(row))
-            if isinstance(value, Undefined):
-                value._fail_with_undefined_error()
-        except (TemplateError, SecurityError, TypeError, ValueError, ArithmeticError, LookupError) as error:
+            return _data(expression(_names(row)))
+        except RENDER_FAULTS as error:
             raise _bad(code, error, file, line, row) from error
-        return value
 
     return evaluate
+
+
+def _data(value: Any) -> Any:
+    """The value as plain data: filters like `map` give iterators, and an undefined name may hide in a list."""
+    if isinstance(value, Undefined):
+        value._fail_with_undefined_error()
+    if callable(value):
+        raise TypeError("it gives a function; columns named like a method are read as row['name']")
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {key: _data(item) for key, item in value.items()}
+    if isinstance(value, Iterator | list | tuple | range | set | frozenset | KeysView | ValuesView | ItemsView):
+        return [_data(item) for item in value]
+    return value
 
 
 def _names(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -84,7 +122,7 @@ def _names(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _bad(code: str, error: Exception, file: str | None, line: int | None, row: Mapping[str, Any]) -> SpecError:
     unknown = _UNDEFINED_NAME.search(str(error))
-    nearest = nearest_name(unknown[1], row) if unknown else None
+    nearest = nearest_name(unknown[1] or unknown[2], map(str, row)) if unknown else None
     shown = code.strip() if len(code) < 80 else code.strip()[:80] + "…"
     return SpecError(
         f"the template {shown!r} cannot be read: {error}",

@@ -6,9 +6,10 @@ process, and it drops the positions of keys. Scalars follow the 1.2 core schema 
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 
@@ -20,6 +21,15 @@ MAX_DEPTH = 60
 MAX_NODES = 2_000_000
 """Counted after anchors are expanded, so that a few lines cannot stand for billions of values."""
 
+MAX_DIGITS = 4000
+"""Of a number; Python itself refuses to read longer ones in linear time."""
+
+_BREAKS_OF_YAML_1_1 = {0x85: 0xF0085, 0x2028: 0xF2028, 0x2029: 0xF2029}
+_RESTORED = {stand_in: real for real, stand_in in _BREAKS_OF_YAML_1_1.items()}
+"""Line breaks to libyaml, plain characters in YAML 1.2 and in JSON: private-use characters stand in for them while it
+reads, or they would end lines, be folded into spaces and shift every line number below them.
+"""
+
 _CONSTANTS: dict[str, Any] = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
@@ -28,6 +38,7 @@ _CONSTANTS: dict[str, Any] = {
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
     **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
 }
+_MERGE = object()
 _INT = re.compile(r"[-+]?[0-9]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _BASED = re.compile(r"0(o[0-7]+|x[0-9a-fA-F]+)\Z")
@@ -54,8 +65,9 @@ def parse_yaml(text: str, *, file: str, first_line: int = 1, problems: Problems 
     """
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     builder = _Builder(file, first_line, problems if problems is not None else Problems())
+    builder.stand_ins = any(chr(code) in text for code in _BREAKS_OF_YAML_1_1)
     try:
-        for event in yaml.parse(text, Loader=loader):
+        for event in yaml.parse(text.translate(_BREAKS_OF_YAML_1_1) if builder.stand_ins else text, Loader=loader):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -65,19 +77,33 @@ def parse_yaml(text: str, *, file: str, first_line: int = 1, problems: Problems 
                 file=file,
                 line=mark.line + first_line if mark else first_line,
                 column=mark.column + 1 if mark else None,
-                hint="check the indentation and the quotes around here; YAML indents with spaces only",
+                hint=_hint(error.problem),
             )
         ) from error
-    except yaml.YAMLError as error:
+    except (yaml.reader.ReaderError, UnicodeEncodeError) as error:
+        code, position = _unreadable(error)
         raise SpecError(
             Problem(
-                what=f"this is not YAML: {error}",
+                what=f"the character U+{code:04X} may not stand in YAML",
                 file=file,
-                line=first_line,
-                hint="save the file as UTF-8 text",
+                line=text[:position].count("\n") + first_line,
+                hint="take it out, or write it as an escape in double quotes",
             )
         ) from error
     return builder.document()
+
+
+def _hint(problem: str | None) -> str:
+    if problem and "Unicode character escape" in problem:
+        return "write the character itself; YAML knows no pairs of \\u escapes for one character"
+    return "check the indentation and the quotes around here; YAML indents with spaces only"
+
+
+def _unreadable(error: yaml.reader.ReaderError | UnicodeEncodeError) -> tuple[int, int]:
+    """The code point that cannot be read and where it stands in the text."""
+    if isinstance(error, UnicodeEncodeError):
+        return ord(error.object[error.start]), error.start
+    return int(error.character), int(error.position)
 
 
 class _Builder:
@@ -89,9 +115,10 @@ class _Builder:
         self.problems = problems
         self.anchors: dict[str, Node] = {}
         self.stack: list[tuple[Node, str | None]] = []
-        self.pending_key: list[tuple[Any, int, int] | None] = []
+        self.pending_key: list[tuple[Any, int] | None] = []
         self.root: Node | None = None
         self.documents = 0
+        self.stand_ins = False
 
     def document(self) -> Node:
         if self.root is None:
@@ -100,7 +127,7 @@ class _Builder:
 
     def take(self, event: Any) -> None:
         if isinstance(event, yaml.ScalarEvent):
-            self._add(self._scalar(event), event.anchor)
+            self._take_scalar(event)
         elif isinstance(event, yaml.MappingStartEvent):
             self._open(event, "mapping")
         elif isinstance(event, yaml.SequenceStartEvent):
@@ -119,7 +146,7 @@ class _Builder:
     def _line(self, event: Any) -> int:
         return int(event.start_mark.line) + self.first_line
 
-    def _refuse(self, event: Any, what: str, hint: str) -> None:
+    def _refuse(self, event: Any, what: str, hint: str) -> NoReturn:
         raise SpecError(
             Problem(
                 what=what,
@@ -133,18 +160,31 @@ class _Builder:
     def _node(self, event: Any, kind: Any, value: Any) -> Node:
         return Node(kind, value, self._line(event), event.start_mark.column + 1, self.file, self.problems)
 
-    def _scalar(self, event: Any) -> Node:
-        kind = self._tag(event)
-        if kind is None:
-            value = resolve(event.value) if event.implicit[0] else event.value
-        elif kind == "str":
-            value = event.value
+    def _take_scalar(self, event: Any) -> None:
+        at_key = bool(self.stack) and self.stack[-1][0].kind == "mapping" and self.pending_key[-1] is None
+        text = event.value.translate(_RESTORED) if self.stand_ins else event.value
+        if at_key and event.anchor is None and event.tag is None:
+            # As written: a version like 1.10 is a name here, and a quoted << merges nothing.
+            merges = text == "<<" and event.implicit[0]
+            self.pending_key[-1] = (_MERGE if merges else text, self._line(event))
         else:
-            value = resolve(event.value)
-            wrong = {"int": not isinstance(value, int), "float": not isinstance(value, int | float)}
-            if wrong.get(kind, False):
-                self._refuse(event, f"{event.value!r} is not tagged truly", f"expected a value of type {kind}")
-        return self._node(event, "scalar", value)
+            self._add(self._node(event, "scalar", self._scalar(event, text)), event.anchor)
+
+    def _scalar(self, event: Any, text: str) -> Any:
+        kind = self._tag(event)
+        if kind == "str" or (kind is None and not event.implicit[0]):
+            return text
+        try:
+            value = resolve(text)
+        except ValueError as error:
+            self._refuse(
+                event, f"{text[:40]!r} is no number that can be read: {error}", "put it in quotes to make it text"
+            )
+        if kind == "float" and isinstance(value, int) and not isinstance(value, bool):
+            return float(value)
+        if kind is not None and kind != _kind_of(value):
+            self._refuse(event, f"{text[:40]!r} is not tagged truly", f"expected a value of type {kind}")
+        return value
 
     def _tag(self, event: Any) -> str | None:
         if event.tag is None:
@@ -155,7 +195,9 @@ class _Builder:
         return kind
 
     def _open(self, event: Any, kind: str) -> None:
-        self._tag(event)
+        tag = self._tag(event)
+        if tag is not None and tag != {"mapping": "map", "list": "seq"}[kind]:
+            self._refuse(event, f"a {kind} is not tagged truly", f"expected a value of type {tag}")
         if len(self.stack) >= MAX_DEPTH:
             self._refuse(event, f"nested deeper than {MAX_DEPTH} levels", "flatten the data")
         node = self._node(event, kind, {} if kind == "mapping" else [])
@@ -166,7 +208,8 @@ class _Builder:
         node = self.anchors.get(event.anchor)
         if node is None:
             self._refuse(event, f"*{event.anchor} names no anchor above it", f"write &{event.anchor} on a value first")
-            return
+        if len(self.stack) + node.depth > MAX_DEPTH:
+            self._refuse(event, f"nested deeper than {MAX_DEPTH} levels once anchors are expanded", "flatten the data")
         self._add(node, None)
 
     def _add(self, node: Node, anchor: str | None) -> None:
@@ -177,6 +220,7 @@ class _Builder:
             return
         parent = self.stack[-1][0]
         parent.size += node.size
+        parent.depth = max(parent.depth, node.depth + 1)
         if parent.size > MAX_NODES:
             raise SpecError(
                 Problem(
@@ -189,9 +233,9 @@ class _Builder:
         if parent.kind == "list":
             parent.value.append(node)
         elif self.pending_key[-1] is None:
-            self.pending_key[-1] = (self._key(node), node.line, node.column)
+            self.pending_key[-1] = (self._key(node), node.line)
         else:
-            key, line, _ = self.pending_key[-1]
+            key, line = self.pending_key[-1]
             self.pending_key[-1] = None
             self._set(parent, key, line, node)
 
@@ -202,20 +246,21 @@ class _Builder:
         return node.value if isinstance(node.value, str) else _as_written(node.value)
 
     def _set(self, parent: Node, key: Any, line: int, node: Node) -> None:
-        if key == "<<":
+        if key is _MERGE:
             self._merge(parent, node)
             return
         merged = parent.value.get(key)
         if merged is not None and merged.key_line > 0:
-            node.problem(
-                f"the key {key!r} stands twice",
-                got=f"it first stands on line {merged.key_line}",
-                hint="keep one of the two",
+            self.problems.add(
+                Problem(
+                    what=f"the key {key!r} stands twice",
+                    file=self.file,
+                    line=line,
+                    hint=f"it first stands on line {merged.key_line}; keep one of the two",
+                )
             )
             return
-        placed = Node(node.kind, node.value, node.line, node.column, self.file, self.problems, node.size)
-        placed.key_line = line
-        parent.value[key] = placed
+        parent.value[key] = node.placed(key_line=line)
 
     def _merge(self, parent: Node, node: Node) -> None:
         """`<<: *anchor` or a list of them: keys that stand in the mapping itself win, earlier merges over later."""
@@ -226,31 +271,41 @@ class _Builder:
                 continue
             for key, value in source.value.items():
                 if key not in parent.value:
-                    copy = Node(
-                        value.kind,
-                        value.value,
-                        value.line,
-                        value.column,
-                        self.file,
-                        self.problems,
-                        value.size,
-                    )
-                    copy.key_line = 0  # a merged key may be overridden by a written one
-                    parent.value[key] = copy
+                    parent.value[key] = value.placed(key_line=0)  # may be overridden by a written one
 
 
 def resolve(text: str) -> Any:
-    """A plain scalar by the YAML 1.2 core schema: null, boolean, integer, float, or the text itself."""
+    """A plain scalar by the YAML 1.2 core schema: null, boolean, integer, float, or the text itself. Raises ValueError
+    for a number too long or too large to hold.
+    """
     if text in _CONSTANTS:
         return _CONSTANTS[text]
     if text[0] in "0123456789+-.":
-        if _INT.match(text) and len(text) <= 4000:
-            return int(text)
+        if _INT.match(text):
+            return int(_bounded(text))
         if _FLOAT.match(text):
-            return float(text)
+            return _finite(text)
         if _BASED.match(text):
-            return int(text, 0)
+            return int(_bounded(text), 0)
     return text
+
+
+def _bounded(digits: str) -> str:
+    if len(digits) > MAX_DIGITS:
+        raise ValueError(f"more than {MAX_DIGITS} digits")
+    return digits
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError("too large")
+    return number
+
+
+def _kind_of(value: Any) -> str:
+    names = {bool: "bool", int: "int", float: "float", type(None): "null"}
+    return names.get(type(value), "str")
 
 
 def _as_written(value: Any) -> str:

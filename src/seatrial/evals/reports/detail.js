@@ -8,7 +8,7 @@ function drawDetail(row, actions) {
     detailHead(row, full, actions),
     el(
       "div",
-      { class: "body" },
+      { class: "body", tabindex: 0, role: "region", "aria-label": "The case in full" },
       full.error ? errorBlock(full.error) : null,
       part("Checks", verdicts.length ? el("ul", { class: "verdicts" }, ...verdicts.map((verdict) => verdictLine(verdict, turns.length))) : null),
       varsBlock(full.vars),

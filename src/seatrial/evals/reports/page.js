@@ -106,7 +106,7 @@ function open(at, focus) {
   if (wasOpen) writeAddress();
   else history.pushState(null, "", address());
   syncDetail();
-  if (focus) $("detail").focus({ preventScroll: true });
+  if (focus) $("detail").querySelector(".body").focus({ preventScroll: true });
 }
 
 function close() {
@@ -127,8 +127,9 @@ function syncDetail() {
   document.documentElement.classList.toggle("reading", Boolean(row));
   markCursor();
   if (!row) return;
+  const held = panel.contains(document.activeElement) && document.activeElement.getAttribute("aria-label");
   drawDetail(row, { previous: () => step(-1), next: () => step(1), close });
-  panel.querySelector(".body").scrollTop = 0;
+  if (held) [...panel.querySelectorAll("[aria-label]")].find((part) => part.getAttribute("aria-label") === held)?.focus();
 }
 
 function followAddress() {

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from seatrial.core.errors import SpecError
+from seatrial.evals.recount import recount
 from seatrial.evals.reports.html import write_html
 from seatrial.evals.reports.junit import write_junit
 from seatrial.store.runs import RunFolder, disk_errors
@@ -38,8 +39,9 @@ def write_report(path: Path, run: RunFolder) -> None:
 
 
 def report_head(run: RunFolder) -> dict[str, Any]:
-    """What a report says about the whole run; of an unfinished one the suites are not counted yet."""
+    """What a report says about the whole run; the suites of an unfinished one are counted from what came in."""
     record, summary = run.record(), run.summary()
+    suites = summary.suites if summary is not None else recount(run).suites
     return {
         "feature": record.feature,
         "description": record.description,
@@ -52,7 +54,7 @@ def report_head(run: RunFolder) -> dict[str, Any]:
         "git_commit": record.git_commit,
         "command": "seatrial eval",
         "finished": summary is not None,
-        "suites": msgspec.to_builtins(summary.suites) if summary else [],
+        "suites": msgspec.to_builtins(suites),
     }
 
 

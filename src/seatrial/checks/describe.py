@@ -1,0 +1,153 @@
+"""What a check is, in words: for the command line, the reference page and whoever lists checks."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import types
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import msgspec
+
+from seatrial.checks.define import CHECKS, CheckDefinition, Example, Kind, Parameter, where_defined
+
+GROUPS = {
+    "seatrial.checks.words": "Words",
+    "seatrial.checks.form": "Form",
+    "seatrial.checks.json": "JSON",
+    "seatrial.checks.numbers": "Numbers",
+    "seatrial.checks.answers": "The answer and what it took",
+    "seatrial.checks.groups": "Checks of checks",
+    "seatrial.checks.python": "Your own code",
+}
+"""A heading for the checks of each of our modules, in the order they are listed."""
+
+OWN = "This feature's own"
+OTHER = "From installed packages"
+
+_NAMES = {str: "text", bool: "true or false", int: "whole number", float: "number", dict: "mapping", list: "list"}
+_CONVERTED = {
+    "Inner": "check entry",
+    "Pattern": "regular expression",
+    "JsonSchema": "JSON Schema",
+    "JsonPath": "path",
+    "PythonFunction": "file.py:function",
+    "Duration": "duration",
+    "GivenNumber": "number or text",
+}
+"""Parameter types that a check converts itself."""
+
+
+class ParameterDescription(msgspec.Struct, frozen=True):
+    name: str
+    type: str
+    required: bool
+    default: Any
+    meaning: str
+
+
+class CheckDescription(msgspec.Struct, frozen=True, kw_only=True):
+    """`meaning` is one sentence, `details` what more there is to say. With `negated` it is the `not-` form, whose
+    examples are swapped already.
+    """
+
+    name: str
+    group: str
+    kind: Kind
+    negated: bool
+    meaning: str
+    details: str
+    parameters: tuple[ParameterDescription, ...]
+    example: Example | None
+
+
+def describe_check(name: str) -> CheckDescription:
+    """The check, or the `not-` form of one. Raises SpecError with the nearest name."""
+    negated = name not in CHECKS and name.startswith("not-")
+    definition = CHECKS.get(name.removeprefix("not-") if negated else name)
+    meaning, _, details = inspect.cleandoc(definition.function.__doc__ or "").partition("\n\n")
+    return CheckDescription(
+        name=name,
+        group=group_of(definition),
+        kind=definition.kind,
+        negated=negated,
+        meaning=_negated(_joined(meaning)) if negated else _joined(meaning),
+        details="\n\n".join(_joined(paragraph) for paragraph in details.split("\n\n")),
+        parameters=tuple(_describe_parameter(parameter) for parameter in definition.parameters),
+        example=_turned(definition) if negated else definition.example,
+    )
+
+
+def list_checks() -> list[CheckDescription]:
+    """Every check that is known by name, group by group; the feature's own when its checks.py was imported."""
+    order = [*GROUPS.values(), OWN, OTHER]
+    return sorted((describe_check(name) for name in CHECKS), key=lambda check: order.index(check.group))
+
+
+def group_of(definition: CheckDefinition) -> str:
+    return GROUPS.get(definition.function.__module__, OTHER if _installed(definition) else OWN)
+
+
+def _installed(definition: CheckDefinition) -> bool:
+    file, _ = where_defined(definition.function)
+    return file is not None and "site-packages" in Path(file).parts
+
+
+def _joined(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _negated(meaning: str) -> str:
+    return f"Passes where this does not hold, and fails where it does: {meaning}"
+
+
+def _turned(definition: CheckDefinition) -> Example | None:
+    """The example with `not-` before the name; what passed fails."""
+    given = definition.example
+    return given and Example(f"not-{given.write}", passes=given.fails, fails=given.passes)
+
+
+def _describe_parameter(parameter: Parameter) -> ParameterDescription:
+    return ParameterDescription(
+        parameter.name, type_words(parameter.type), parameter.required, parameter.default, parameter.meaning
+    )
+
+
+def type_words(type_: Any) -> str:
+    """A parameter's type as a person writes it in YAML: `list of text, at least 1`."""
+    origin = get_origin(type_)
+    if origin is Annotated:
+        inner, *extras = get_args(type_)
+        return type_words(inner) + "".join(_limits(extra) for extra in extras if isinstance(extra, msgspec.Meta))
+    if origin in (Union, types.UnionType):
+        members = [type_words(each) for each in get_args(type_) if each is not types.NoneType]
+        return " or ".join(dict.fromkeys(members))
+    if origin is Literal:
+        return " or ".join(map(str, get_args(type_)))
+    if origin is list:
+        return f"list of {type_words(get_args(type_)[0])}"
+    if origin is dict or type_ is Any:
+        return "mapping" if origin is dict else "any value"
+    return _NAMES.get(type_) or _CONVERTED.get(type_.__name__) or _spaced(type_.__name__)
+
+
+def _spaced(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
+
+
+def _limits(meta: msgspec.Meta) -> str:
+    limits = ((meta.ge, "at least"), (meta.le, "at most"), (meta.min_length, "at least"), (meta.max_length, "at most"))
+    return "".join(f", {word} {limit}" for limit, word in limits if limit is not None)
+
+
+def judged_words(judged: str | dict[str, Any]) -> str:
+    """One answer of an example on one line: the text in quotes, or the fields of its exchange as JSON."""
+    return msgspec.json.encode(judged).decode()
+
+
+def groups(checks: Sequence[CheckDescription]) -> Iterator[tuple[str, list[CheckDescription]]]:
+    """Headings with their checks, in the order given."""
+    for name in dict.fromkeys(check.group for check in checks):
+        yield name, [check for check in checks if check.group == name]

@@ -1,0 +1,51 @@
+"""A check as it is written on a command line: a name, a YAML entry, or `python:FILE.py:function`, with parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from seatrial.checks.define import COMMON
+from seatrial.core.errors import SpecError
+from seatrial.spec.nodes import describe_value
+from seatrial.spec.yaml import parse_yaml
+
+
+def read_written(text: str, params: Iterable[str] = ()) -> Any:
+    """The raw entry that `text` and its `name=value` parameters stand for; it is not looked up yet. Raises SpecError
+    when it cannot be read.
+    """
+    given = dict(_read_param(each) for each in params)
+    name, _, function = text.partition(":")
+    if name in ("python", "not-python") and function and not function[0].isspace():
+        return {name: _python(function, given)}
+    entry = _read_yaml(text, "the check")
+    if not given:
+        return entry
+    if isinstance(entry, str):
+        return {entry: given}
+    if isinstance(entry, dict) and len(entry) == 1:
+        ((name, own),) = entry.items()
+        if isinstance(own, dict):
+            return {name: {**own, **given}}
+    raise SpecError("--param does not fit this check", expected="a name, or an entry with parameters", got=repr(text))
+
+
+def _python(function: str, given: dict[str, Any]) -> dict[str, Any]:
+    """What every check has stays beside the function; the rest is its own."""
+    own = {key: value for key, value in given.items() if key not in COMMON}
+    common = {key: value for key, value in given.items() if key in COMMON}
+    return {"function": function, **common, **({"params": own} if own else {})}
+
+
+def _read_param(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise SpecError("--param is not right", expected="NAME=VALUE", got=describe_value(text))
+    return name.strip(), _read_yaml(value, f"--param {name.strip()}")
+
+
+def _read_yaml(text: str, what: str) -> Any:
+    root = parse_yaml(text, file=what)
+    root.problems.raise_any()
+    return root.plain()

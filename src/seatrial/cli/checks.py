@@ -1,0 +1,239 @@
+"""`seatrial checks`: list and explain checks, and hold one against labelled data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from seatrial.checks.define import COMMON
+from seatrial.core.errors import SpecError
+
+if TYPE_CHECKING:
+    from seatrial.checks.describe import CheckDescription
+    from seatrial.evals.measure import Measured, Positive
+    from seatrial.stats.proportion import Interval
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def _feature_option() -> Decorator:
+    folder = click.Path(exists=True, file_okay=False, path_type=Path)
+    help_ = "also the checks of this feature's checks.py (default: here)"
+    return click.option("--feature", "folder", type=folder, metavar="DIR", help=help_)
+
+
+def _json_option() -> Decorator:
+    return click.option("--json", "as_json", is_flag=True, help="print one JSON object for machines")
+
+
+@click.group(short_help="List and explain checks; measure one against labelled data.", invoke_without_command=True)
+@click.pass_context
+def command(ctx: click.Context) -> int:
+    """List and explain checks, and measure one against labelled data; alone it lists them."""
+    return 0 if ctx.invoked_subcommand else ctx.invoke(list_, folder=None, as_json=False)
+
+
+@command.command("list")
+@_feature_option()
+@_json_option()
+def list_(folder: Path | None, as_json: bool) -> int:
+    """List every check with what it means.
+
+    \b
+    --json: {"checks": [{"name", "group", "kind": "property" or "detector", "meaning"}]}
+    """
+    from seatrial.checks.describe import groups, list_checks
+
+    _load_own(folder)
+    checks = list_checks()
+    if as_json:
+        rows = [{key: getattr(check, key) for key in ("name", "group", "kind", "meaning")} for check in checks]
+        click.echo(msgspec.json.encode({"checks": rows}))
+        return 0
+    width = max(len(check.name) for check in checks)
+    for name, members in groups(checks):
+        click.echo(click.style(name, bold=True))
+        for check in members:
+            click.echo(f"  {check.name:<{width}}  {check.meaning}")
+        click.echo()
+    click.echo("Before each name not- swaps pass and fail: not-contains.")
+    click.echo("\nnext    seatrial checks explain NAME")
+    return 0
+
+
+def _load_own(folder: Path | None) -> None:
+    """Import the checks of a feature: of the folder given, or of the one we are in if it is a feature."""
+    from seatrial.feature.feature import OWN_CHECKS
+    from seatrial.feature.spec import FILE
+    from seatrial.spec.code import load_file
+
+    root = folder or Path()
+    if not (root / FILE).is_file():
+        if folder is not None:
+            raise SpecError(f"there is no {FILE} here", file=str(folder), hint="name the feature's folder")
+        return
+    if (root / OWN_CHECKS).is_file():
+        load_file(root / OWN_CHECKS)
+
+
+@command.command()
+@click.argument("name")
+@_feature_option()
+@_json_option()
+def explain(name: str, folder: Path | None, as_json: bool) -> int:
+    """Explain the check NAME: what it means, its parameters, and an example of what passes and fails.
+
+    \b
+    --json: {"name", "group", "kind", "negated", "meaning", "details",
+    "parameters": [{"name", "type", "required", "default", "meaning"}],
+    "example": {"write", "passes": [...], "fails": [...]} or null}
+    """
+    from seatrial.checks.describe import describe_check
+
+    _load_own(folder)
+    check = describe_check(name)
+    if as_json:
+        click.echo(msgspec.json.encode(check, enc_hook=str))
+    else:
+        _print_check(check)
+    return 0
+
+
+def _print_check(check: CheckDescription) -> None:
+    from seatrial.checks.describe import judged_words
+    from seatrial.cli.show import show_table
+
+    click.echo(f"{click.style(check.name, bold=True)}  {check.meaning}")
+    if check.details:
+        click.echo(f"\n{check.details}")
+    if check.negated:
+        click.echo("\nnot- turns the score as well (1 - score); unscored and error stay what they are.")
+    if check.kind == "detector":
+        click.echo("\nA detector: it passes on text that is clean of what it looks for.")
+    click.echo("\nparameters" if check.parameters else "\nIt has no parameters of its own.")
+    if check.parameters:
+        rows = [
+            [each.name, each.type, "required" if each.required else _default(each.default), each.meaning]
+            for each in check.parameters
+        ]
+        show_table([["name", "type", "default", "meaning"], *rows])
+    click.echo(f"and those of every check: {', '.join(COMMON)}")
+    example = check.example
+    if example is not None:
+        click.echo(f"\nexample\n  {example.write}")
+        for word, judged in (("passes", example.passes), ("fails", example.fails)):
+            for each in judged:
+                click.echo(f"  {word:<7} {judged_words(each)}")
+    click.echo(f"\nnext    seatrial checks measure {check.name} DATA.jsonl --text COLUMN --label EXPRESSION")
+
+
+def _default(value: Any) -> str:
+    return "none" if value is None else msgspec.json.encode(value, enc_hook=str).decode()
+
+
+@command.command()
+@click.argument("check", metavar="CHECK")
+@click.argument("data", type=click.Path(path_type=Path), metavar="DATA")
+@click.option("--text", required=True, metavar="FIELD", help="the column, or an expression, that holds the text")
+@click.option("--label", required=True, metavar="EXPR", help="an expression: whether the row truly is positive")
+@click.option(
+    "--positive",
+    type=click.Choice(["pass", "fail"]),
+    default="fail",
+    show_default=True,
+    help="the state by which the check calls a row positive",
+)
+@click.option("--param", "params", multiple=True, metavar="K=V", help="a parameter of the check, its value as in YAML")
+@_feature_option()
+@click.option("--show", is_flag=True, help="print the texts of the rows they disagree on")
+@_json_option()
+def measure(
+    check: str,
+    data: Path,
+    text: str,
+    label: str,
+    positive: Positive,
+    params: tuple[str, ...],
+    folder: Path | None,
+    show: bool,
+    as_json: bool,
+) -> int:
+    """Hold CHECK against labelled rows of DATA (.jsonl, .csv or .yaml).
+
+    CHECK is a name (also not-NAME), an entry as in a suite ('max-words: 60', '{regex: {pattern: x}}'), or
+    python:FILE.py:FUNCTION. FIELD and EXPR read a row as a suite's templates do: columns by name, or row["any name"].
+
+    \b
+    seatrial checks measure refusal answers.jsonl --text answer --label 'label == "refused"' --positive pass
+
+    \b
+    --json: {"n", "tp", "fp", "tn", "fn": counts of judged rows, "accuracy", "precision", "recall",
+    "kappa" (Cohen's): numbers or null, "unscored", "errors": counts of rows that were not judged}
+    """
+    from seatrial.checks.bind import bind_entry
+    from seatrial.checks.written import read_written
+    from seatrial.evals.measure import measure as hold
+    from seatrial.spec.rows import read_rows
+
+    _load_own(folder)
+    bound = bind_entry(read_written(check, params))
+    found = hold(bound, read_rows(data), text=text, label=label, positive=positive)
+    if as_json:
+        click.echo(msgspec.json.encode(found.as_data()))
+    else:
+        _print_measured(found, f"{bound.id} against {data}", positive, show)
+    return 0
+
+
+def _print_measured(found: Measured, title: str, positive: Positive, show: bool) -> None:
+    from seatrial.cli.show import show_table
+
+    click.echo(f"{click.style(title, bold=True)}: {found.n:,} rows judged; positive is {positive}\n")
+    show_table(
+        [
+            ["", "labelled positive", "labelled negative"],
+            ["check: positive", f"{found.tp:,}", f"{found.fp:,}"],
+            ["check: negative", f"{found.fn:,}", f"{found.tn:,}"],
+        ]
+    )
+    click.echo()
+    shares = [_share(name, getattr(found, name)) for name in ("accuracy", "precision", "recall")]
+    kappa = "undefined" if found.kappa is None else f"{found.kappa:.3f}"
+    show_table([["", "", "95 % interval", "of"], *shares, ["kappa", kappa, "", ""]])
+    _print_not_judged(found)
+    if found.disagreements:
+        _print_disagreements(found, show)
+    if not show and found.disagreements:
+        click.echo("\nnext    the same with --show prints their texts")
+
+
+def _share(name: str, share: Interval) -> list[str]:
+    if share.estimate is None or share.low is None or share.high is None:
+        return [name, "undefined", "", "0"]
+    return [name, f"{share.estimate:.1%}", f"{share.low:.1%} to {share.high:.1%}", f"{share.n:,}"]
+
+
+def _print_not_judged(found: Measured) -> None:
+    for count, words in ((found.unscored, "unscored: nothing to judge by"), (found.errors, "in error")):
+        if count:
+            click.echo(click.style(f"\n{count:,} rows are {words}; they are not among the counts", fg="yellow"))
+    if found.first_error is not None:
+        click.echo(f"  {found.first_error}")
+
+
+def _print_disagreements(found: Measured, show: bool) -> None:
+    from seatrial.cli.show import one_line
+
+    total = found.fp + found.fn
+    numbers = ", ".join(f"{each.number}" for each in found.disagreements)
+    more = f" … {total:,} in all" if total > len(found.disagreements) else ""
+    click.echo(f"\nthey disagree on rows {numbers}{more}")
+    for each in found.disagreements if show else ():
+        labelled = "positive" if each.labelled else "negative"
+        click.echo(f"\n  row {each.number}, line {each.line}: labelled {labelled}, check: {each.verdict.state}")
+        click.echo(f"    {one_line(each.text, 300)}")
+        click.echo(f"    {one_line(each.verdict.reason)}")

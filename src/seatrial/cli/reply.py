@@ -1,0 +1,57 @@
+"""The dim lines below a reply: how long it took, what it used, why it ended, and what the checks say."""
+
+from __future__ import annotations
+
+import click
+
+from seatrial.cli.conversation import Reply
+from seatrial.cli.show import one_line
+from seatrial.cli.terminal import visible
+from seatrial.core.exchange import Exchange
+from seatrial.core.verdict import Verdict
+from seatrial.cost.price import usd
+
+_MARKS = {"pass": ("✓", "green"), "fail": ("✗", "red"), "unscored": ("? unscored", "yellow"), "error": ("! broke", "red")}
+
+
+def show_reply(reply: Reply, *, preferred: str) -> None:
+    """Print what is known of a reply whose text is already shown. `preferred` is the model that was asked first."""
+    exchange = reply.exchange
+    click.echo(click.style("  " + " · ".join(facts(exchange, preferred=preferred)), dim=True))
+    if not reply.answered and exchange.error is not None and exchange.finish != "cancelled":
+        click.echo(f"  {click.style('error', fg='red')}: {visible(exchange.error.message)}")
+        if exchange.error.hint:
+            click.echo(f"  hint: {visible(exchange.error.hint)}")
+    if reply.verdicts:
+        click.echo("  " + "  ".join(map(verdict_text, reply.verdicts)))
+
+
+def facts(exchange: Exchange, *, preferred: str) -> list[str]:
+    """`850 ms (first token 210 ms)`, `412 in, 96 out tokens`, and what else is worth a word."""
+    first = exchange.first_token_ms
+    said = [duration(exchange.latency_ms) + (f" (first token {duration(first)})" if first is not None else "")]
+    usage = exchange.usage
+    said.append(f"{usage.input_total:,} in, {usage.output_total:,} out tokens" if usage else "tokens not reported")
+    if exchange.cost_nusd is not None:
+        said.append(f"{usd(exchange.cost_nusd):.6f} USD")
+    last = exchange.attempts[-1] if exchange.attempts else None
+    if last is not None and last.model != preferred and last.error is None:
+        said.append(f"answered by {last.model} ({visible(last.use)})")
+    if exchange.finish == "cancelled":
+        said.append("cancelled, not kept in the conversation")
+    elif exchange.finish == "error":
+        said.append("no answer, not kept in the conversation")
+    elif exchange.finish != "stop":
+        said.append(f"ended by {exchange.finish}")
+    return said
+
+
+def duration(milliseconds: float) -> str:
+    return f"{milliseconds:.0f} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.2f} s"
+
+
+def verdict_text(verdict: Verdict) -> str:
+    """`✓ starts-lowercase`, or with the reason: `✗ max-words: 61 words, at most 60 wanted`."""
+    mark, colour = _MARKS[verdict.state]
+    reason = f": {one_line(verdict.reason)}" if verdict.state != "pass" and verdict.reason else ""
+    return click.style(f"{mark} {verdict.check}", fg=colour) + reason

@@ -1,0 +1,196 @@
+"""Holds a check against labelled data: how often its verdict says what people said.
+
+Agreement counts only rows that were judged: unscored and error verdicts stand beside, never as right or wrong. The text
+and the label come from expressions over a row, the same as in a suite's templates, so that data is measured as it lies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from itertools import chain
+from typing import Any, Literal
+
+import msgspec
+
+from seatrial.checks.bind import BoundCheck
+from seatrial.core.case import Case
+from seatrial.core.conversation import Message, Request
+from seatrial.core.errors import SpecError
+from seatrial.core.exchange import Exchange
+from seatrial.core.verdict import Verdict
+from seatrial.core.view import View
+from seatrial.evals.judging import judge
+from seatrial.feature.bridge import run_sync
+from seatrial.spec.nodes import describe_value
+from seatrial.spec.rows import Row
+from seatrial.spec.templates import RowTemplate, compile_expression
+from seatrial.stats.proportion import Interval, wilson
+
+DISAGREEMENTS_KEPT = 10
+
+Positive = Literal["pass", "fail"]
+
+
+class Disagreement(msgspec.Struct, frozen=True, kw_only=True):
+    """A row that the check and its label see differently; `number` counts rows from 1."""
+
+    number: int
+    line: int
+    text: str
+    labelled: bool
+    verdict: Verdict
+
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """The four counts of judged rows, those not judged, and the first disagreements."""
+
+    tp: int
+    fp: int
+    tn: int
+    fn: int
+    unscored: int
+    errors: int
+    disagreements: tuple[Disagreement, ...] = ()
+    first_error: str | None = None
+
+    @property
+    def n(self) -> int:
+        return self.tp + self.fp + self.tn + self.fn
+
+    @property
+    def accuracy(self) -> Interval:
+        """The share of judged rows on which check and label agree."""
+        return wilson(self.tp + self.tn, self.n)
+
+    @property
+    def precision(self) -> Interval:
+        """The share of what the check calls positive that is labelled so."""
+        return wilson(self.tp, self.tp + self.fp)
+
+    @property
+    def recall(self) -> Interval:
+        """The share of what is labelled positive that the check calls so."""
+        return wilson(self.tp, self.tp + self.fn)
+
+    @property
+    def kappa(self) -> float | None:
+        """Agreement beyond chance, from -1 to 1; None without rows, or when chance alone agrees on all.
+
+        Source: J. Cohen, A coefficient of agreement for nominal scales, Educ. Psychol. Meas. 20 (1960) 37.
+        """
+        by_chance = (self.tp + self.fp) * (self.tp + self.fn) + (self.fn + self.tn) * (self.fp + self.tn)
+        possible = self.n * self.n - by_chance
+        return (self.n * (self.tp + self.tn) - by_chance) / possible if possible else None
+
+    def as_data(self) -> dict[str, int | float | None]:
+        """What `checks measure --json` prints; a ratio without anything below the line is None."""
+        counts = {name: getattr(self, name) for name in ("n", "tp", "fp", "tn", "fn")}
+        shares = {name: getattr(self, name).estimate for name in ("accuracy", "precision", "recall")}
+        return {**counts, **shares, "kappa": self.kappa, "unscored": self.unscored, "errors": self.errors}
+
+
+def measure(check: BoundCheck, rows: Iterable[Row], *, text: str, label: str, positive: Positive) -> Measured:
+    """Judge the text of every row and compare with its label.
+
+    `text` is a column or an expression over the row; a row whose text is null has no answer and is unscored. `label` is
+    an expression that says whether the row truly is positive; positive by the check is the state `positive`. A row
+    without its columns, and a label that is neither true nor false, raise SpecError with file and line.
+    """
+    return run_sync(_measure(check, rows, _read_column(text), _read_column(label), positive))
+
+
+async def _measure(
+    check: BoundCheck, rows: Iterable[Row], text: RowTemplate, label: RowTemplate, positive: Positive
+) -> Measured:
+    counts = dict.fromkeys(("tp", "fp", "tn", "fn", "unscored", "errors"), 0)
+    disagreements: list[Disagreement] = []
+    first_error: str | None = None
+    for row in _some(rows):
+        said, labelled = _text(row, text), _label(row, label)
+        verdict = await _verdict(check, row, said)
+        if verdict.state == "error":
+            counts["errors"] += 1
+            first_error = first_error or f"row {row.number}: {verdict.reason}"
+            continue
+        if verdict.state == "unscored":
+            counts["unscored"] += 1
+            continue
+        called = verdict.state == positive
+        counts[("t" if called == labelled else "f") + ("p" if called else "n")] += 1
+        if called != labelled and len(disagreements) < DISAGREEMENTS_KEPT:
+            disagreements.append(
+                Disagreement(number=row.number, line=row.line, text=said or "", labelled=labelled, verdict=verdict)
+            )
+    return Measured(**counts, disagreements=tuple(disagreements), first_error=first_error)
+
+
+def _some(rows: Iterable[Row]) -> Iterable[Row]:
+    iterator = iter(rows)
+    first = next(iterator, None)
+    if first is None:
+        raise SpecError("the data has no rows", expected="at least one labelled row")
+    return chain([first], iterator)
+
+
+def _read_column(code: str) -> RowTemplate:
+    """A column by its name, whatever the name, or else an expression over the row."""
+    expression = cache(lambda: compile_expression(code, file=None, line=None))
+    return lambda row: row[code] if code in row else expression()(row)
+
+
+def _evaluate(template: RowTemplate, row: Row) -> Any:
+    try:
+        return template(row.values)
+    except SpecError as error:
+        problems = [msgspec.structs.replace(problem, file=row.file, line=row.line) for problem in error.problems]
+        raise SpecError(problems) from error
+
+
+def _text(row: Row, template: RowTemplate) -> str | None:
+    value = _evaluate(template, row)
+    if value is None or isinstance(value, str):
+        return value
+    raise SpecError(
+        f"row {row.number}: the text is no text",
+        file=row.file,
+        line=row.line,
+        expected="the column, or an expression, that holds the text to judge",
+        got=_described(value),
+    )
+
+
+def _label(row: Row, template: RowTemplate) -> bool:
+    value = _evaluate(template, row)
+    if isinstance(value, bool) or value in (0, 1):
+        return bool(value)
+    raise SpecError(
+        f"row {row.number}: the label is neither true nor false",
+        file=row.file,
+        line=row.line,
+        expected="an expression that is true where the row is positive",
+        got=_described(value),
+        hint='compare the column with a value, for example  label == "harmful"',
+    )
+
+
+def _described(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"a mapping with {', '.join(map(str, list(value)[:4])) or 'no keys'}"
+    return f"a list of {len(value)}" if isinstance(value, list) else describe_value(value)
+
+
+async def _verdict(check: BoundCheck, row: Row, text: str | None) -> Verdict:
+    """The text stands in every place a check may look `on`, so that a check of the input is measured like any other."""
+    if text is None:
+        return Verdict(state="unscored", check=check.id, version=check.version, reason="there is no answer in the row")
+    exchange = Exchange(
+        id=row.source,
+        request=Request((Message("user", text),) if check.on == "input" else ()),
+        message=Message("assistant", text),
+        finish="stop",
+        context=(text,) if check.on == "context" else (),
+    )
+    case = Case(id=row.source, row=row.values, answer=text, source=row.source)
+    [verdict] = await judge([check], View.of(exchange, on=check.on, case=case))
+    return verdict

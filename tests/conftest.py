@@ -1,0 +1,65 @@
+"""What tests of every level share: pytest's own tester, and a feature folder written for one test."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+FEATURE = """\
+feature: demo
+models:
+  main: {use: scripted/script.yaml}
+prompt: prompts/chat.md
+"""
+
+PROMPT = """\
+---
+inputs:
+  question: string
+  place: {type: string, default: here}
+---
+system:
+You are in {{ place }}.
+history:
+user:
+{{ question }}
+"""
+
+SCRIPT = "rules: []\ndefault: fine, thanks\n"
+
+
+class Project:
+    """A feature folder: a scripted model that says `fine, thanks`, a prompt that takes `question` and `place`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.write("feature.yaml", FEATURE)
+        self.write("prompts/chat.md", PROMPT)
+        self.write("script.yaml", SCRIPT)
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(text), encoding="utf-8")
+        return path
+
+    def rows(self, name: str, rows: Iterable[Mapping[str, Any]]) -> Path:
+        """JSON lines."""
+        return self.write(name, "".join(json.dumps(row) + "\n" for row in rows))
+
+    def suite(self, text: str, name: str = "evals/demo.yaml") -> Path:
+        return self.write(name, text)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    root = tmp_path / "demo"
+    root.mkdir()
+    return Project(root)
