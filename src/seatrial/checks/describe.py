@@ -59,6 +59,7 @@ class CheckDescription(msgspec.Struct, frozen=True, kw_only=True):
     negated: bool
     meaning: str
     details: str
+    judges_text: bool
     parameters: tuple[ParameterDescription, ...]
     example: Example | None
 
@@ -75,6 +76,7 @@ def describe_check(name: str) -> CheckDescription:
         negated=negated,
         meaning=_negated(_joined(meaning)) if negated else _joined(meaning),
         details="\n\n".join(_joined(paragraph) for paragraph in details.split("\n\n")),
+        judges_text=definition.judges_text,
         parameters=tuple(_describe_parameter(parameter) for parameter in definition.parameters),
         example=_turned(definition) if negated else definition.example,
     )
@@ -120,12 +122,11 @@ def type_words(type_: Any) -> str:
     origin = get_origin(type_)
     if origin is Annotated:
         inner, *extras = get_args(type_)
-        return type_words(inner) + "".join(_limits(extra) for extra in extras if isinstance(extra, msgspec.Meta))
+        return type_words(inner) + "".join(_limit(extra) for extra in extras if isinstance(extra, msgspec.Meta))
     if origin in (Union, types.UnionType):
-        members = [type_words(each) for each in get_args(type_) if each is not types.NoneType]
-        return " or ".join(dict.fromkeys(members))
+        return _either([each for each in get_args(type_) if each is not types.NoneType])
     if origin is Literal:
-        return " or ".join(map(str, get_args(type_)))
+        return f"one of {', '.join(map(_option, get_args(type_)))}"
     if origin is list:
         return f"list of {type_words(get_args(type_)[0])}"
     if origin is dict or type_ is Any:
@@ -133,12 +134,24 @@ def type_words(type_: Any) -> str:
     return _NAMES.get(type_) or _CONVERTED.get(type_.__name__) or _spaced(type_.__name__)
 
 
+def _either(members: Sequence[Any]) -> str:
+    lists = [each for each in members if get_origin(each) is list and get_args(each)[0] in members]
+    words = " or ".join(dict.fromkeys(type_words(each) for each in members if each not in lists))
+    return f"{words}, or a list of such" if lists else words
+
+
+def _option(value: Any) -> str:
+    text = str(value)
+    return text if text.replace("_", "").isalnum() else f'"{text}"'
+
+
 def _spaced(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
 
 
-def _limits(meta: msgspec.Meta) -> str:
-    limits = ((meta.ge, "at least"), (meta.le, "at most"), (meta.min_length, "at least"), (meta.max_length, "at most"))
+def _limit(meta: msgspec.Meta) -> str:
+    """The bound of a number; other constraints only keep out what nobody means, like empty text."""
+    limits = ((meta.ge, "at least"), (meta.le, "at most"))
     return "".join(f", {word} {limit}" for limit, word in limits if limit is not None)
 
 

@@ -32,24 +32,24 @@ def read_json(text: str) -> Any:
     try:
         return msgspec.json.decode(text)
     except msgspec.DecodeError as error:
-        said, _, place = str(error).removeprefix("JSON is malformed: ").partition(" (byte ")
-        at = _code_point(text, int(place.rstrip(")"))) if place else None
-        raise NotJson(f"not JSON: {said[:1].lower()}{said[1:]}{_advice(text, at)}", at) from error
+        raise _not_json(text, str(error).removeprefix("JSON is malformed: ")) from error
     except UnicodeEncodeError as error:
         raise NotJson("not JSON: half of a surrogate pair") from error
 
 
-def _code_point(text: str, byte: int) -> int:
-    return byte if text.isascii() else len(text.encode()[:byte].decode(errors="ignore"))
-
-
-def _advice(text: str, at: int | None) -> str:
-    start = text.lstrip()[:3]
-    if not start:
-        return ", the text is empty"
-    if start == "```":
-        return "; it stands in a code fence, which contains-json allows"
-    return f" {text[at]!r} at character {at + 1}" if at is not None and at < len(text) else ""
+def _not_json(text: str, said: str) -> NotJson:
+    """The parser's complaint, with its byte turned into a character of the text."""
+    if not text.strip():
+        return NotJson("not JSON: the text is empty")
+    said, _, place = said.partition(" (byte ")
+    reason = f"not JSON: {said[:1].lower()}{said[1:]}"
+    if text.lstrip().startswith("```"):
+        return NotJson(f"{reason}; it stands in a code fence, which contains-json allows")
+    if not place:
+        return NotJson(reason)
+    byte = int(place.rstrip(")")) - (said == "trailing characters")  # msgspec has read the first of them
+    at = byte if text.isascii() else len(text.encode()[:byte].decode(errors="ignore"))
+    return NotJson(f"{reason}, at character {at + 1}, {text[at]!r}", at) if at < len(text) else NotJson(reason)
 
 
 _BRACKET_OR_STRING = re.compile(r'"(?:[^"\\]++|\\.?)*+(?:"|\Z)|[\[{]|[\]}]', re.DOTALL)

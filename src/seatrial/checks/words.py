@@ -122,7 +122,9 @@ def regex(
     span = pattern.search(text)
     if span is None:
         return failed(f"no match for {_shown(pattern.text)}")
-    return passed(f"{_shown(pattern.text)} matches {_shown(text[span[0] : span[1]])}", spans=[span] if span[0] < span[1] else ())
+    return passed(
+        f"{_shown(pattern.text)} matches {_shown(text[span[0] : span[1]])}", spans=[span] if span[0] < span[1] else ()
+    )
 
 
 @builtin("one-of", example=Example("one-of: [yes, no]", passes=["yes", "no\n"], fails=["Yes", "yes and no"]))

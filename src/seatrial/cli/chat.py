@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from importlib import import_module
 from typing import Any
 
 import click
 import msgspec
+from msgspec.structs import replace
 
 from seatrial.checks.bind import BoundCheck, bind_entry
-from seatrial.cli.conversation import Conversation, Reply
+from seatrial.cli.conversation import Conversation
 from seatrial.cli.reply import show_reply
 from seatrial.cli.terminal import visible
 from seatrial.core.errors import SpecError
@@ -24,6 +29,9 @@ from seatrial.prompts.inputs import Input
 from seatrial.spec.yaml import parse_yaml
 
 PROMPT = "› "
+SHORTEST_SECRET = 8
+"""Characters. Shorter values stand in place of a key (`test`, `none`), and as parts of common words."""
+
 COMMANDS = {"/reset": "forget what was said", "/help": "this list", "/quit": "end, as does Ctrl-D"}
 HELP = "\n".join(
     [
@@ -55,8 +63,11 @@ def command(
     feature.prepare()
     inputs = {name: each for use in feature.spec.route for name, each in feature.prompt_for(use).inputs.items()}
     checks = [_bind(entry) for entry in entries] if entries else suite_checks(feature)
-    conversation = Conversation(feature, read_variables(variables, inputs), checks)
-    chat = _Chat(conversation, as_json=as_json, place="" if folder == "." else f" {folder}")
+    chat = _Chat(
+        _begin(feature, read_variables(variables, inputs), checks),
+        as_json=as_json,
+        place="" if folder == "." else f" {folder}",
+    )
     try:
         return chat.run()
     finally:
@@ -68,7 +79,7 @@ def suite_checks(feature: Feature) -> list[BoundCheck]:
     if not any((feature.folder / "evals").glob("*.y*ml")):
         return []
     bound = [suite.binder.bind(entry) for suite in load_suites(feature.folder) for entry in suite.checks]
-    return list({check.version: check for check in bound if "case" not in check.definition.wants}.values())
+    return list({check.version: check for check in bound if _judges_any_reply(check)}.values())
 
 
 def read_variables(given: Sequence[str], inputs: Mapping[str, Input]) -> dict[str, Any]:
@@ -83,13 +94,30 @@ def read_variables(given: Sequence[str], inputs: Mapping[str, Input]) -> dict[st
     return values
 
 
+def _begin(feature: Feature, values: Mapping[str, Any], checks: Sequence[BoundCheck]) -> Conversation:
+    try:
+        return Conversation(feature, values, checks)
+    except SpecError as error:
+        how = "give inputs of the prompt with  --var NAME=VALUE"
+        hinted = [replace(each, hint=each.hint or (None if each.nearest else how)) for each in error.problems]
+        raise SpecError(hinted) from error
+
+
 def _bind(entry: str) -> BoundCheck:
+    """An entry of the command line; paths in it are relative to where the command runs."""
     node = parse_yaml(entry, file="--check")
     node.problems.raise_any()
     try:
-        return bind_entry(node.plain())
+        bound = bind_entry(node.plain())
     except SpecError as error:
-        raise SpecError([msgspec.structs.replace(each, file=each.file or "--check") for each in error.problems]) from error
+        raise SpecError([replace(each, file=each.file or "--check") for each in error.problems]) from error
+    if not _judges_any_reply(bound):
+        raise SpecError(f"{bound.id} needs a case, and a chat has none", file="--check", hint="leave it to the suites")
+    return bound
+
+
+def _judges_any_reply(check: BoundCheck) -> bool:
+    return "case" not in check.definition.wants
 
 
 class _Chat:
@@ -97,25 +125,117 @@ class _Chat:
 
     def __init__(self, conversation: Conversation, *, as_json: bool, place: str) -> None:
         self._conversation = conversation
-        self._feature = conversation.feature
+        self._preferred = conversation.feature.spec.route[0]
+        self._safe = safe_text(conversation.feature)
         self._as_json = as_json
         self._place = place
         self._terminal = sys.stdin.isatty()
         self._faults: set[str] = set()
+        self._line_open = False
 
     def run(self) -> int:
         """Talk until the lines end; the exit code."""
-        if not self._as_json:
-            self._greet()
+        self._greet()
         for line in self._lines():
-            if line in ("/quit", "/exit"):
+            if line.startswith("//"):
+                self._reply(line[1:])
+            elif not (command_ := re.fullmatch(r"/\w+", line.strip())):
+                self._reply(line)
+            elif command_[0] == "/quit":
                 break
-            if line.startswith("/") and not line.startswith("//") and "/" not in line[1:].split()[0:1]:
-                self._obey(line)
-            elif line.strip():
-                self._reply(line.removeprefix("/") if line.startswith("//") else line)
+            else:
+                self._obey(command_[0])
         if not self._as_json:
-            click.echo(f"\nnext    seatrial eval{self._place}")
+            click.echo(f"next    seatrial eval{self._place}")
         if self._terminal or not self._faults:
             return 0
         return 1 if self._faults & OWN_FAULTS else 3
+
+    def _greet(self) -> None:
+        talk = self._conversation
+        if self._terminal and not self._as_json:
+            use = talk.feature.spec.models[self._preferred].use
+            click.echo(click.style(f"{talk.feature.name}: {self._preferred} ({use}) · /help · Ctrl-D ends", dim=True))
+            if talk.checks:
+                names = ", ".join(dict.fromkeys(check.id for check in talk.checks))
+                click.echo(click.style(f"judged by {names}", dim=True))
+            click.echo()
+        if talk.alone:
+            note = f"Each ask stands alone: {talk.alone[0]} has no line  history:  for what was said before."
+            click.echo(note + "\n", err=self._as_json)
+
+    def _lines(self) -> Iterator[str]:
+        """What the person says, without empty lines. At a terminal Ctrl-C raises KeyboardInterrupt."""
+        lines: Iterable[str] = _typed("" if self._as_json else PROMPT) if self._terminal else sys.stdin
+        try:
+            for line in lines:
+                line.encode()
+                if line.strip():
+                    yield line.rstrip("\r\n")
+        except UnicodeError as error:
+            raise SpecError("what was said is not UTF-8 text", hint="save the file as UTF-8") from error
+
+    def _obey(self, name: str) -> None:
+        if name == "/reset":
+            self._conversation.reset()
+            said = "forgotten: the next ask starts a new conversation"
+        elif name == "/help":
+            said = HELP
+        else:
+            nearest = nearest_name(name, COMMANDS)
+            said = f"there is no command {name}; " + (f"did you mean {nearest}?" if nearest else "see /help")
+        click.echo(said + "\n", err=self._as_json)
+
+    def _reply(self, text: str) -> None:
+        if not self._terminal and not self._as_json:
+            click.echo(PROMPT + visible(text))
+        reply = self._conversation.ask(text, self._pass_over if self._as_json else self._say)
+        if not reply.answered and reply.exchange.error is not None:
+            self._faults.add(reply.exchange.error.kind)
+        if self._as_json:
+            line = msgspec.json.encode({"exchange": reply.exchange, "verdicts": reply.verdicts})
+            click.echo(self._safe(line.decode()))
+        else:
+            if reply.interrupted or self._line_open:
+                click.echo()
+            elif reply.answered and not reply.exchange.text:
+                click.echo("(the reply is empty)")
+            self._line_open = False
+            show_reply(reply, preferred=self._preferred, safe=self._safe)
+            click.echo()
+        if reply.interrupted and not self._terminal:
+            raise KeyboardInterrupt
+
+    def _say(self, piece: str) -> None:
+        click.echo(self._safe(piece), nl=False)
+        self._line_open = not piece.endswith("\n")
+
+    def _pass_over(self, piece: str) -> None:
+        """The JSON line has the whole text."""
+
+
+def safe_text(feature: Feature) -> Callable[[str], str]:
+    """A function that makes text from outside fit to show: nothing that steers a terminal, and no key of the feature's
+    models, should a server repeat it in an error.
+    """
+    names = {spec.key for spec in feature.spec.models.values() if spec.key}
+    keys = {os.environ.get(name, "").strip(): name for name in names}
+    secrets = {value: f"[{name}]" for value, name in keys.items() if len(value) >= SHORTEST_SECRET}
+
+    def safe(text: str) -> str:
+        for value, shown in secrets.items():
+            text = text.replace(value, shown)
+        return visible(text)
+
+    return safe
+
+
+def _typed(prompt: str) -> Iterator[str]:
+    """Lines typed at the terminal, with line editing where Python has it."""
+    with suppress(ImportError):
+        import_module("readline")  # input() uses it once it is imported
+    try:
+        while True:
+            yield input(prompt)
+    except EOFError:
+        click.echo()

@@ -88,7 +88,7 @@ def explain(name: str, folder: Path | None, as_json: bool) -> int:
     """Explain the check NAME: what it means, its parameters, and an example of what passes and fails.
 
     \b
-    --json: {"name", "group", "kind", "negated", "meaning", "details",
+    --json: {"name", "group", "kind", "negated", "meaning", "details", "judges_text",
     "parameters": [{"name", "type", "required", "default", "meaning"}],
     "example": {"write", "passes": [...], "fails": [...]} or null}
     """
@@ -121,14 +121,16 @@ def _print_check(check: CheckDescription) -> None:
             for each in check.parameters
         ]
         show_table([["name", "type", "default", "meaning"], *rows])
-    click.echo(f"and those of every check: {', '.join(COMMON)}")
+    common = [name for name in COMMON if name != "on" or check.judges_text]
+    click.echo(f"and those of every check: {', '.join(common)}")
     example = check.example
     if example is not None:
         click.echo(f"\nexample\n  {example.write}")
         for word, judged in (("passes", example.passes), ("fails", example.fails)):
             for each in judged:
                 click.echo(f"  {word:<7} {judged_words(each)}")
-    click.echo(f"\nnext    seatrial checks measure {check.name} DATA.jsonl --text COLUMN --label EXPRESSION")
+    if check.judges_text:
+        click.echo(f"\nnext    seatrial checks measure {check.name} DATA.jsonl --text COLUMN --label EXPRESSION")
 
 
 def _default(value: Any) -> str:

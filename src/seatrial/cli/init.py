@@ -141,7 +141,8 @@ def _write(files: Mapping[str, str], target: Path) -> None:
             part.rename(target)
     except OSError as error:
         raise OutsideError(
-            f"{target}: the feature could not be written: {error.strerror or error}", hint="what was there before is as it was"
+            f"{target}: the feature could not be written: {error.strerror or error}",
+            hint="what was there before is as it was",
         ) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)

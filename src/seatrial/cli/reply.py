@@ -2,41 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+from shutil import get_terminal_size
+
 import click
 
 from seatrial.cli.conversation import Reply
 from seatrial.cli.show import one_line
-from seatrial.cli.terminal import visible
-from seatrial.core.exchange import Exchange
+from seatrial.core.exchange import UNANSWERED, Exchange
 from seatrial.core.verdict import Verdict
 from seatrial.cost.price import usd
 
-_MARKS = {"pass": ("✓", "green"), "fail": ("✗", "red"), "unscored": ("? unscored", "yellow"), "error": ("! broke", "red")}
+_MARKS = {"pass": ("✓", "green"), "fail": ("✗", "red"), "unscored": ("?", "yellow"), "error": ("!", "red")}
+_INDENT = "  "
+_DEFAULT_WIDTH = 100
 
 
-def show_reply(reply: Reply, *, preferred: str) -> None:
-    """Print what is known of a reply whose text is already shown. `preferred` is the model that was asked first."""
+def show_reply(reply: Reply, *, preferred: str, safe: Callable[[str], str]) -> None:
+    """Print what is known of a reply whose text is already shown. `preferred` is the model that was asked first, `safe`
+    makes text from outside fit to show.
+    """
     exchange = reply.exchange
-    click.echo(click.style("  " + " · ".join(facts(exchange, preferred=preferred)), dim=True))
+    click.echo(click.style(_INDENT + " · ".join(facts(exchange, preferred=preferred)), dim=True))
     if not reply.answered and exchange.error is not None and exchange.finish != "cancelled":
-        click.echo(f"  {click.style('error', fg='red')}: {visible(exchange.error.message)}")
+        click.echo(f"{_INDENT}{click.style('error', fg='red')}: {safe(exchange.error.message)}")
         if exchange.error.hint:
-            click.echo(f"  hint: {visible(exchange.error.hint)}")
-    if reply.verdicts:
-        click.echo("  " + "  ".join(map(verdict_text, reply.verdicts)))
+            click.echo(f"{_INDENT}hint: {safe(exchange.error.hint)}")
+    for line in packed(map(verdict_text, reply.verdicts), width=get_terminal_size((_DEFAULT_WIDTH, 24)).columns):
+        click.echo(line)
+    if reply.interrupted and reply.answered:
+        click.echo(f"{_INDENT}the checks were stopped")
 
 
 def facts(exchange: Exchange, *, preferred: str) -> list[str]:
     """`850 ms (first token 210 ms)`, `412 in, 96 out tokens`, and what else is worth a word."""
     first = exchange.first_token_ms
     said = [duration(exchange.latency_ms) + (f" (first token {duration(first)})" if first is not None else "")]
+    answered = exchange.finish not in UNANSWERED
     usage = exchange.usage
-    said.append(f"{usage.input_total:,} in, {usage.output_total:,} out tokens" if usage else "tokens not reported")
-    if exchange.cost_nusd is not None:
+    if usage is not None:
+        said.append(f"{usage.input_total:,} in, {usage.output_total:,} out tokens")
+    elif answered:
+        said.append("tokens not reported")
+    if answered and exchange.cost_nusd is not None:
         said.append(f"{usd(exchange.cost_nusd):.6f} USD")
     last = exchange.attempts[-1] if exchange.attempts else None
-    if last is not None and last.model != preferred and last.error is None:
-        said.append(f"answered by {last.model} ({visible(last.use)})")
+    if answered and last is not None and last.model != preferred:
+        said.append(f"answered by {last.model} ({last.use})")
     if exchange.finish == "cancelled":
         said.append("cancelled, not kept in the conversation")
     elif exchange.finish == "error":
@@ -51,7 +63,20 @@ def duration(milliseconds: float) -> str:
 
 
 def verdict_text(verdict: Verdict) -> str:
-    """`✓ starts-lowercase`, or with the reason: `✗ max-words: 61 words, at most 60 wanted`."""
+    """`✓ starts-lowercase`, or with the reason: `✗ max-words: 61 words, at most 60 allowed`."""
     mark, colour = _MARKS[verdict.state]
     reason = f": {one_line(verdict.reason)}" if verdict.state != "pass" and verdict.reason else ""
-    return click.style(f"{mark} {verdict.check}", fg=colour) + reason
+    state = " unscored" if verdict.state == "unscored" else ""
+    return click.style(f"{mark} {verdict.check}{state}", fg=colour) + reason
+
+
+def packed(texts: Iterable[str], *, width: int) -> Iterator[str]:
+    """Indented lines of at most `width` columns, where whole texts allow it, so that no text is cut by a line's end."""
+    line = ""
+    for text in texts:
+        if line and len(click.unstyle(line + _INDENT + text)) > width:
+            yield line
+            line = ""
+        line += _INDENT + text
+    if line:
+        yield line

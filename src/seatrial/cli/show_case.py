@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import click
 import msgspec
 
+from seatrial.cli.terminal import visible
 from seatrial.core.case import Case
 from seatrial.core.conversation import Message
 from seatrial.core.exchange import Attempt, Exchange
@@ -20,19 +21,19 @@ def show_case(case: Case, result: Result) -> None:
     """Print everything the run knows about one result of `case`."""
     word, colour = STATES.get(result.state, ("UNSCORED", "yellow"))
     repeat = f"  repeat {result.repeat}" if case.repeat.times > 1 else ""
-    title = click.style(printable(f"{result.suite} › {case.title}"), bold=True)
+    title = click.style(visible(f"{result.suite} › {case.title}"), bold=True)
     click.echo(f"{click.style(word, fg=colour, bold=True)} {title}  {result.variant}{repeat}")
     said = [f"id {case.id}", case.source, *([f"tags {', '.join(case.tags)}"] if case.tags else [])]
-    click.echo(click.style(printable("  " + "  ".join(said)), dim=True))
+    click.echo(click.style(visible("  " + "  ".join(said)), dim=True))
     if case.vars:
-        click.echo(f"  vars  {printable(msgspec.json.encode(case.vars).decode())}")
+        click.echo(f"  vars  {visible(msgspec.json.encode(case.vars).decode())}")
     click.echo("\nconversation")
     for message in _conversation(result):
         _show_message(message)
     if result.error is not None:
-        click.echo(f"\n  error  {printable(result.error.message)}")
+        click.echo(f"\n  error  {visible(result.error.message)}")
         if result.error.hint:
-            click.echo(f"  hint   {printable(result.error.hint)}")
+            click.echo(f"  hint   {visible(result.error.hint)}")
     click.echo("\nverdicts" if result.verdicts else "\nno verdict: there was no answer to judge")
     for verdict in result.verdicts:
         _show_verdict(verdict, turns=len(result.exchanges) > 1)
@@ -55,9 +56,9 @@ def _conversation(result: Result) -> Iterator[Message]:
 def _show_message(message: Message) -> None:
     lines = message.content.splitlines() or [""]
     role = click.style(f"{message.role:<10}", bold=True)
-    click.echo(f"  {role}{printable(lines[0])}")
+    click.echo(f"  {role}{visible(lines[0])}")
     for line in lines[1:]:
-        click.echo(f"  {'':<10}{printable(line)}")
+        click.echo(f"  {'':<10}{visible(line)}")
 
 
 def _show_verdict(verdict: Verdict, *, turns: bool) -> None:
@@ -69,14 +70,14 @@ def _show_verdict(verdict: Verdict, *, turns: bool) -> None:
         f"on {verdict.on}" if verdict.on != "answer" else "",
         f"score {verdict.score:.2f}" if verdict.score is not None and 0 < verdict.score < 1 else "",
         "weight 0" if verdict.weight == 0 else "",
-        printable(verdict.reason),
+        visible(verdict.reason),
     ]
     click.echo("  " + "  ".join(part for part in parts if part))
 
 
 def _show_attempts(exchange: Exchange, before: str) -> None:
     for attempt in exchange.attempts:
-        click.echo(f"  {before}{printable(_attempt(attempt))}")
+        click.echo(f"  {before}{visible(_attempt(attempt))}")
 
 
 def _attempt(attempt: Attempt) -> str:
@@ -92,8 +93,3 @@ def _attempt(attempt: Attempt) -> str:
         f"{attempt.error.kind}: {attempt.error.message}" if attempt.error is not None else "",
     ]
     return "  ".join(part for part in parts if part)
-
-
-def printable(text: str) -> str:
-    """Without control characters: what a model wrote must not steer the terminal."""
-    return "".join(character if character.isprintable() else " " for character in text)

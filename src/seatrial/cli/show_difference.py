@@ -8,7 +8,7 @@ from typing import Any
 import click
 import msgspec
 
-from seatrial.cli.show_case import printable
+from seatrial.cli.terminal import visible
 from seatrial.evals.difference import (
     CaseChange,
     CaseChanges,
@@ -94,7 +94,7 @@ def _prompt(change: PromptChange) -> Iterator[str]:
         yield f"prompt {_arrow(change.before, change.after) if renamed else change.after}"
     colours = {"+": "green", "-": "red", "@": "cyan"}
     for line in change.diff.splitlines():
-        yield "  " + click.style(printable(line), fg=colours.get(line[:1]))
+        yield "  " + click.style(visible(line), fg=colours.get(line[:1]))
 
 
 def _value(change: ValueChange) -> str:
@@ -108,7 +108,7 @@ def _arrow(before: Any, after: Any) -> str:
 def _plain(value: Any) -> str:
     if value is None:
         return "none"
-    return printable(value if isinstance(value, str) else msgspec.json.encode(value).decode())
+    return visible(value if isinstance(value, str) else msgspec.json.encode(value).decode())
 
 
 def _show_cases(cases: CaseChanges) -> None:
@@ -131,7 +131,7 @@ def _show_kind(title: str, changes: Sequence[CaseChange], colour: str | None) ->
     variants = len({change.variant for change in changes}) > 1
     for change in changes[:CASES_SHOWN]:
         parts = [
-            printable(f"{change.suite} › {change.name or change.case}"),
+            visible(f"{change.suite} › {change.name or change.case}"),
             change.variant if variants else "",
             f"repeat {change.repeat}" if change.repeat > 1 else "",
             _states(change),

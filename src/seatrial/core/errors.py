@@ -67,7 +67,7 @@ class ErrorInfo(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An error as data: what an `Attempt` or an `Exchange` keeps of what went wrong.
 
     `kind` is one of: `connect`, `timeout`, `reset`, `cut`, `protocol`, `rate_limit`, `server`, `auth`,
-    `bad_request`, `not_found`, `miss` (a recording or script has no answer), `spec`, `cancelled`, `bug`.
+    `bad_request`, `not_found`, `miss` (a recording or script has no answer), `spec`, `outside`, `cancelled`, `bug`.
     `retryable`: the same call may succeed later. `switchable`: another model may answer.
     `billable`: the provider may charge for it all the same. `retry_after` is in seconds.
     """

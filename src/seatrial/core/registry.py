@@ -60,11 +60,11 @@ class Registry(Generic[T]):
         yield from (name for name in self._loaded if name not in self._builtin)
 
 
-def nearest_name(name: str, known: Iterable[str]) -> str | None:
-    """The known name most like `name`, or None when none is close."""
+def nearest_name(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
+    """The known name most like `name`, or None when none is close: `cutoff` is the least similarity, 0 to 1."""
     from difflib import get_close_matches  # 4 ms of import, wanted only on the way to an error
 
-    return next(iter(get_close_matches(name, list(known), n=1, cutoff=0.6)), None)
+    return next(iter(get_close_matches(name, list(known), n=1, cutoff=cutoff)), None)
 
 
 def load_attribute(path: str) -> Any:

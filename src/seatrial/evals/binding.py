@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from seatrial.checks.bind import BoundCheck, bind_entry
+from seatrial.core.errors import SpecError
 
 MOST_KEPT = 4096
 """Entries from data templates may differ on every row; past this many the table starts anew."""
@@ -22,7 +23,10 @@ class CheckBinder:
 
     def bind(self, entry: Any) -> BoundCheck:
         """Raises SpecError without a place when the entry is wrong."""
-        key = msgspec.json.encode(entry)
+        try:
+            key = msgspec.json.encode(entry)
+        except (TypeError, ValueError) as error:
+            raise SpecError(f"a check's parameter is no plain data: {error}") from error
         bound = self._bound.get(key)
         if bound is None:
             bound = bind_entry(entry, self._folder)

@@ -14,6 +14,8 @@ from seatrial.spec.nodes import describe_value
 ASKED = ("ask", "turns", "messages")
 FIELDS = (*ASKED, "vars", "answer", "id", "name", "group", "tags", "checks", "repeat", "threshold")
 TURN_FIELDS = ("user", "vars", "assistant", "checks")
+MESSAGE_FIELDS = ("role", "content")
+REPEAT_FIELDS = ("times", "need")
 MOST_REPEATS = 1000
 
 Note = Callable[..., None]
@@ -135,6 +137,9 @@ class _Reader:
         except msgspec.ValidationError as error:
             self.bad("messages", "a list of {role, content}", fields["messages"], str(error))
             return ()
+        more = {key for message in fields["messages"] for key in message if key not in MESSAGE_FIELDS}
+        if more:
+            self.bad("messages", "messages of {role, content} alone", fields["messages"], f"take out {', '.join(more)}")
         roles = {message.role for message in messages[:-1]}
         if not messages or messages[-1].role != "user" or not roles <= {"user", "assistant"}:
             self.bad("messages", "user and assistant messages up to the user's last", fields["messages"])

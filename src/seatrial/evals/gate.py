@@ -38,15 +38,14 @@ class Gate(msgspec.Struct, frozen=True):
             return GateOutcome(
                 False, decision.bound, f"{shown}; the bound of the other side is {decision.opposite:.3f}"
             )
+        missing = []
         if unjudged > self.allow_unjudged:
-            return GateOutcome(
-                None, decision.bound, f"{unjudged} not judged, {self.allow_unjudged} allowed; fix them and run again"
-            )
+            missing.append(f"{unjudged} not judged, {self.allow_unjudged} allowed")
         if not complete:
-            return GateOutcome(None, decision.bound, "not the whole suite ran")
+            missing.append("not the whole suite ran")
         if decision.held is None:
-            return GateOutcome(None, decision.bound, f"{shown}; {_further(decision, self.operator)}")
-        return GateOutcome(True, decision.bound, shown)
+            missing.append(_further(decision, self.operator))
+        return GateOutcome(None if missing else True, decision.bound, "; ".join([shown, *missing]))
 
 
 def _further(decision: Decision, operator: Operator) -> str:
@@ -61,11 +60,10 @@ def read_gate(node: Node) -> Gate | None:
     fields = node.fields("gate", ("pass_rate", "allow_unjudged"), required=("pass_rate",))
     if fields is None or "pass_rate" not in fields:
         return None
-    text = fields["pass_rate"].text("pass_rate")
-    match = _BOUND.match(text) if text is not None else None
+    written = fields["pass_rate"].value
+    match = _BOUND.match(written) if isinstance(written, str) else None
     if match is None or float(match["limit"]) > 1:
-        if text is not None:
-            fields["pass_rate"].wanted("pass_rate", 'a bound from 0 to 1 like ">= 0.8"')
+        fields["pass_rate"].wanted("pass_rate", 'a bound from 0 to 1 like ">= 0.8"')
         return None
     allowed = fields["allow_unjudged"].integer("allow_unjudged", least=0) if "allow_unjudged" in fields else 0
     operator: Operator = ">=" if match["operator"] == ">=" else "<="

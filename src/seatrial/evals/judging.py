@@ -10,10 +10,8 @@ import msgspec
 
 from seatrial.checks.bind import BoundCheck
 from seatrial.core.case import Case
-from seatrial.core.exchange import UNANSWERED
 from seatrial.core.verdict import Verdict
 from seatrial.core.view import View
-from seatrial.store.records import Result
 
 
 class CaseChecks(msgspec.Struct, frozen=True):
@@ -26,23 +24,10 @@ class CaseChecks(msgspec.Struct, frozen=True):
         own = self.by_turn.get(turn)
         return self.everywhere + own if own else self.everywhere
 
-    def expected(self, result: Result, case: Case) -> list[tuple[str, str, int]]:
-        """Check, version and turn of every verdict these checks would give on the answers of `result`."""
-        return [
-            (check.id, check.version, turn)
-            for turn, exchange in zip(asked_turns(case), result.exchanges, strict=False)
-            if exchange.finish not in UNANSWERED
-            for check in self.of(turn)
-        ]
-
 
 def asked_turns(case: Case) -> list[int]:
     """The indices of the turns that are asked; a case without turns has one."""
     return [index for index, turn in enumerate(case.turns) if turn.assistant is None] or [0]
-
-
-def judged_by(result: Result) -> list[tuple[str, str, int]]:
-    return [(verdict.check, verdict.version, verdict.turn) for verdict in result.verdicts]
 
 
 async def judge(checks: Sequence[BoundCheck], view: View) -> list[Verdict]:
@@ -68,7 +53,17 @@ def judge_inline(check: BoundCheck, view: View) -> Verdict:
 
 async def _judge_apart(check: BoundCheck, view: View) -> Verdict:
     try:
-        verdict = await asyncio.to_thread(check.check, view)
-        return await verdict if inspect.isawaitable(verdict) else verdict
-    except Exception as error:  # noqa: BLE001 - a broken check is a verdict, never the end of a run
-        return check.failed_with(error, view.turn)
+        given = await asyncio.to_thread(check.check, view)
+        return _storable(await given if inspect.isawaitable(given) else given)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a broken check is a verdict, never the end of a run
+        broken = check.failed_with(error, view.turn)
+        return msgspec.structs.replace(broken, reason=broken.reason.encode("utf-8", "backslashreplace").decode())
+
+
+def _storable(verdict: Verdict) -> Verdict:
+    """The verdict of a user's function as it can be written and read again. Raises ValueError or TypeError for one with
+    fields that are not of their types: nothing keeps a function from putting anything there.
+    """
+    if verdict.score is not None and not 0 <= verdict.score <= 1:
+        raise ValueError(f"expected a score from 0 to 1, got {verdict.score!r}")
+    return msgspec.json.decode(msgspec.json.encode(verdict), type=Verdict)

@@ -14,13 +14,7 @@ from seatrial.store.runs import RunFolder
 
 def last_states(run: RunFolder) -> dict[ResultKey, tuple[int, State]]:
     """Offset and state of the winning line of every key, in the order the keys were first written."""
-    return {
-        (key.suite, key.case, key.variant, key.repeat): (offset, _STATES[key.state])
-        for offset, key in run.stored_keys()
-    }
-
-
-_STATES: dict[str, State] = {"pass": "pass", "fail": "fail", "unscored": "unscored", "error": "error"}
+    return {(key.suite, key.case, key.variant, key.repeat): (offset, key.state) for offset, key in run.stored_keys()}
 
 
 def not_passed_results(run: RunFolder) -> Iterator[Result]:

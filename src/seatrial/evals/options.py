@@ -24,7 +24,9 @@ class EvalOptions(msgspec.Struct, frozen=True, kw_only=True):
     model: Annotated[tuple[str, ...], _option("run on these models of feature.yaml, each a variant")] = ()
     prompt: Annotated[tuple[str, ...], _option("run with these prompt files, each a variant")] = ()
     concurrency: Annotated[int, _option("how many cases are asked at once", ge=1, le=4096)] = 16
-    filter: Annotated[tuple[str, ...], _option("only cases whose name, id or suite fits; tag:NAME for a tag")] = ()
+    filter: Annotated[
+        tuple[str, ...], _option("only cases whose name, id, suite or tag fits; tag:NAME for a tag alone")
+    ] = ()
     failed: Annotated[bool, _option("only the cases that did not pass in the last run")] = False
     sample: Annotated[Positive | None, _option("a random sample of this many cases")] = None
     seed: Annotated[int, _option("the seed of the sample")] = 0
@@ -33,6 +35,9 @@ class EvalOptions(msgspec.Struct, frozen=True, kw_only=True):
     rejudge: Annotated[str | None, _option("judge the answers of a run again; no model is called")] = None
     record: Annotated[bool, _option("write the answers to recordings/MODEL.jsonl")] = False
 
+
+LISTS = ("model", "prompt", "filter")
+"""Options of several names; from Python a single one may be plain text."""
 
 NEWEST = "newest"
 """The value of `resume` that means the newest unfinished run."""
@@ -44,8 +49,9 @@ def read_options(given: Mapping[str, Any]) -> EvalOptions:
     for name in given:
         if name not in known:
             raise SpecError(f"eval has no option {name!r}", nearest=nearest_name(name, known))
+    lists = {name: (value,) for name, value in given.items() if name in LISTS and isinstance(value, str)}
     try:
-        options = msgspec.convert(dict(given), EvalOptions)
+        options = msgspec.convert({**given, **lists}, EvalOptions)
     except msgspec.ValidationError as error:
         raise SpecError(f"an option is not right: {error}") from error
     excluded = [("resume", "rejudge"), ("resume", "record"), ("rejudge", "record"), ("resume", "failed")]

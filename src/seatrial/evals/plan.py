@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import NamedTuple
 
 import msgspec
 
 from seatrial.core.case import Case
 from seatrial.core.errors import Problem, SpecError
+from seatrial.core.registry import nearest_name
 from seatrial.evals.asking import requests
 from seatrial.evals.selection import Keep, sample_of
-from seatrial.evals.suite import Suite
+from seatrial.evals.suite import Suite, place_of
 from seatrial.feature.feature import Feature
 from seatrial.prompts.prompt import Prompt
-from seatrial.store.runs import LineWriter, RunFolder
+from seatrial.store.records import ResultKey
+from seatrial.store.runs import CASES, LineWriter, RunFolder, disk_errors
 
 MOST_PROBLEMS = 50
 
@@ -27,27 +30,39 @@ class Item(NamedTuple):
     repeat: int
 
 
-class Plan(msgspec.Struct, frozen=True):
-    """Cases are kept in the run folder, not in memory. `chosen` holds the places of a sample, or is None for all."""
+class Plan(msgspec.Struct, frozen=True, dict=True):
+    """Cases are kept in the run folder, not in memory. `cases` counts them by suite; `chosen` holds the places of a
+    sample, or is None for all.
+    """
 
     run: RunFolder
     suites: dict[str, Suite]
     variants: dict[str, Feature]
     cases: dict[str, int]
-    total: int
     chosen: frozenset[int] | None = None
 
     @property
+    def total(self) -> int:
+        """How many cases there are, before a sample is taken."""
+        return sum(self.cases.values())
+
+    @cached_property
     def items_total(self) -> int:
-        """How many items there are, repeats of cases counted once."""
-        return (self.total if self.chosen is None else len(self.chosen)) * len(self.variants)
+        return sum(case.repeat.times for case in self._chosen_cases()) * len(self.variants)
 
     def items(self) -> Iterator[Item]:
+        for case in self._chosen_cases():
+            for variant in self.variants:
+                for repeat in range(1, case.repeat.times + 1):
+                    yield Item(case, variant, repeat)
+
+    def keys(self) -> set[ResultKey]:
+        return {(item.case.suite, item.case.id, item.variant, item.repeat) for item in self.items()}
+
+    def _chosen_cases(self) -> Iterator[Case]:
         for place, case in enumerate(self.run.cases()):
             if self.chosen is None or place in self.chosen:
-                for variant in self.variants:
-                    for repeat in range(1, case.repeat.times + 1):
-                        yield Item(case, variant, repeat)
+                yield case
 
 
 def make_plan(
@@ -63,70 +78,109 @@ def make_plan(
     unknown checks, variables the prompt does not take.
     """
     prompts = {id(prompt): prompt for feature in variants.values() for prompt in _route_prompts(feature)}
-    problems: list[Problem] = []
-    by_name: dict[str, Suite] = {}
-    counts: dict[str, int] = {}
-    with LineWriter(run.path / "cases.jsonl", append=False) as out:
-        for suite in suites:
-            if suite.name in by_name:
-                raise SpecError(
-                    f"the suite {suite.name!r} stands twice", file=suite.file, hint=by_name[suite.name].file
-                )
-            by_name[suite.name], counts[suite.name] = suite, 0
-            for case in _sound_cases(suite, list(prompts.values()), problems):
-                if keep is None or keep(case):
-                    out.write(case)
+    mistakes = _Mistakes()
+    by_name = {suite.name: suite for suite in suites}
+    counts = dict.fromkeys(by_name, 0)
+    part = run.path / (CASES + ".part")
+    with LineWriter(part, append=False) as out:
+        for suite in by_name.values():
+            for case in _sound_cases(suite, list(prompts.values()), mistakes):
+                if (keep is None or keep(case)) and _stored(out, case, mistakes):
                     counts[suite.name] += 1
-    if problems:
-        raise SpecError(problems[:MOST_PROBLEMS])
-    return _plan(run, by_name, dict(variants), counts, sample, seed)
-
-
-def _plan(
-    run: RunFolder,
-    suites: dict[str, Suite],
-    variants: dict[str, Feature],
-    counts: dict[str, int],
-    sample: int | None,
-    seed: int,
-) -> Plan:
+    if mistakes.found:
+        part.unlink()
+        raise SpecError(mistakes.found)
+    with disk_errors(part):
+        part.replace(run.path / CASES)
     total = sum(counts.values())
     chosen = sample_of(total, sample, seed) if sample is not None and sample < total else None
-    return Plan(run, suites, variants, counts, total, chosen)
+    return Plan(run, by_name, dict(variants), counts, chosen)
+
+
+class _Mistakes:
+    """What is wrong with the cases. The same mistake in many rows of a file is kept once."""
+
+    def __init__(self) -> None:
+        self.found: list[Problem] = []
+        self._said: set[tuple[str, str | None]] = set()
+
+    def note(self, problem: Problem) -> None:
+        """Raises SpecError with all there are once there are too many to read."""
+        if problem not in self.found:
+            self.found.append(problem)
+        if len(self.found) >= MOST_PROBLEMS:
+            raise SpecError(self.found)
+
+    def note_row(self, problem: Problem) -> None:
+        if (problem.what, problem.file) not in self._said:
+            self._said.add((problem.what, problem.file))
+            self.note(problem)
+
+
+def _stored(out: LineWriter, case: Case, mistakes: _Mistakes) -> bool:
+    """Rows of a Python function may hold what no file can."""
+    try:
+        out.write(case)
+    except (TypeError, ValueError, RecursionError) as error:
+        file, line = place_of(case)
+        hint = "columns are text, numbers, true, false, null, lists and mappings"
+        mistakes.note_row(Problem(what=f"the row cannot be stored: {error}", file=file, line=line, hint=hint))
+        return False
+    return True
 
 
 def _route_prompts(feature: Feature) -> list[Prompt]:
     return [feature.prompt_for(model) for model in feature.spec.route]
 
 
-def _sound_cases(suite: Suite, prompts: list[Prompt], problems: list[Problem]) -> Iterator[Case]:
-    """The cases that can run; of the others the problems are noted, up to a bound."""
-    try:
-        for case in suite.cases():
-            found = _problems(case, suite, prompts)
-            if not found:
-                yield case
-            problems.extend(problem for problem in found if problem not in problems)
-            if len(problems) >= MOST_PROBLEMS:
-                return
-    except SpecError as error:
-        problems.extend(error.problems)
+def _sound_cases(suite: Suite, prompts: list[Prompt], mistakes: _Mistakes) -> Iterator[Case]:
+    """The cases that can run; of the others the mistakes are noted."""
+    count = 0
+    for count, case in enumerate(suite.cases(mistakes.note), 1):
+        found = [*_wrong_checks(case, suite), *_wrong_requests(case, suite, prompts)]
+        note = mistakes.note if place_of(case)[0] == suite.file else mistakes.note_row
+        for problem in found:
+            note(problem)
+        if not found:
+            yield case
+    if count == 0 and not mistakes.found:
+        mistakes.note(Problem(what="the suite has no case", file=suite.file, line=1, hint="its data has no rows"))
 
 
-def _problems(case: Case, suite: Suite, prompts: list[Prompt]) -> list[Problem]:
-    file, _, line = case.source.rpartition(":")
-    found: list[Problem] = []
-    try:
-        for entry in case.checks:
+def _wrong_checks(case: Case, suite: Suite) -> Iterator[Problem]:
+    for entry in (*case.checks, *(entry for turn in case.turns for entry in turn.checks)):
+        try:
             suite.binder.bind(entry)
-        for turn in case.turns:
-            for entry in turn.checks:
-                suite.binder.bind(entry)
-        for request in requests(case):
-            for prompt in prompts:
-                prompt.check(request)
-    except SpecError as error:
-        for problem in error.problems:
-            hint = problem.hint or (f"the prompt is {problem.file}" if problem.file else None)
-            found.append(msgspec.structs.replace(problem, file=file, line=int(line), column=None, hint=hint))
-    return found
+        except SpecError as error:
+            yield from (_placed(problem, case) for problem in error.problems)
+
+
+def _wrong_requests(case: Case, suite: Suite, prompts: list[Prompt]) -> Iterator[Problem]:
+    for request in requests(case):
+        for prompt in prompts:
+            stray = [name for name in suite.vars if name not in prompt.inputs]
+            yield from (_stray(name, suite, prompt) for name in stray)
+            rest = {name: value for name, value in request.vars.items() if name not in stray}
+            try:
+                prompt.check(msgspec.structs.replace(request, vars=rest))
+            except SpecError as error:
+                yield from (_placed(problem, case) for problem in error.problems)
+
+
+def _stray(name: str, suite: Suite, prompt: Prompt) -> Problem:
+    """A variable of the whole suite that the prompt does not take: one mistake, whatever the number of cases."""
+    nearest = nearest_name(name, prompt.inputs)
+    return Problem(
+        what=f"the prompt {prompt.path} takes no {name!r}",
+        file=suite.file,
+        line=suite.lines[f"vars.{name}"],
+        nearest=nearest,
+        hint=None if nearest else f"its inputs: {', '.join(prompt.inputs) or 'none'}",
+    )
+
+
+def _placed(problem: Problem, case: Case) -> Problem:
+    """A problem of a prompt or check, at the case that has it."""
+    file, line = place_of(case)
+    hint = problem.hint or (f"the prompt is {problem.file}" if problem.file else None)
+    return msgspec.structs.replace(problem, file=file, line=line, column=None, hint=hint)

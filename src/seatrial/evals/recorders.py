@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 from seatrial.core.errors import Problem, SpecError
 from seatrial.feature.feature import Feature
@@ -10,23 +12,35 @@ from seatrial.models.recording import Recorder
 from seatrial.store.runs import LineWriter, disk_errors
 
 
-def record_answers(feature: Feature, variants: Mapping[str, Feature]) -> None:
-    """Put a recorder around every model of every variant. Raises SpecError when a recording is already there: answers
-    recorded before are never overwritten or mixed with new ones.
+@contextmanager
+def recorded(feature: Feature, variants: Mapping[str, Feature]) -> Iterator[None]:
+    """Put a recorder around every model of every variant for as long as the context lasts. Raises SpecError when a
+    recording is already there: answers recorded before are never overwritten or mixed with new ones.
     """
-    folder = feature.folder / "recordings"
     names = dict.fromkeys(name for each in variants.values() for name in each.spec.route)
-    taken = [folder / f"{name}.jsonl" for name in names if (folder / f"{name}.jsonl").exists()]
-    if taken:
-        raise SpecError(
-            [
-                Problem(what="the recording is already there", file=str(path), hint="move it away, or delete it, first")
-                for path in taken
-            ]
-        )
-    with disk_errors(folder):
-        folder.mkdir(exist_ok=True)
-    writers = {name: LineWriter(folder / f"{name}.jsonl", append=False) for name in names}
-    for each in variants.values():
-        for name in each.spec.route:
-            each.use_model(name, Recorder(each.model(name), writers[name].write))
+    files = {name: feature.folder / "recordings" / f"{name}.jsonl" for name in names}
+    _refuse_taken(files.values())
+    with disk_errors(
+        feature.folder / "recordings", hint="the answers are recorded there: make it one that may be written"
+    ):
+        (feature.folder / "recordings").mkdir(exist_ok=True)
+    with ExitStack() as open_files:
+        writers = {name: open_files.enter_context(LineWriter(file, append=False)) for name, file in files.items()}
+        models = [(each, name, each.model(name)) for each in variants.values() for name in each.spec.route]
+        try:
+            for each, name, model in models:
+                each.use_model(name, Recorder(model, writers[name].write))
+            yield
+        finally:
+            for each, name, model in models:
+                each.use_model(name, model)
+
+
+def _refuse_taken(files: Iterable[Path]) -> None:
+    problems = [
+        Problem(what="the recording is already there", file=str(file), hint="move it away, or delete it, first")
+        for file in files
+        if file.exists()
+    ]
+    if problems:
+        raise SpecError(problems)

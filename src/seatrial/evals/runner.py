@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, nullcontext
+
+import msgspec
 
 from seatrial.core.case import Case
 from seatrial.core.errors import SeatrialError
@@ -11,7 +14,7 @@ from seatrial.core.exchange import UNANSWERED, Exchange
 from seatrial.core.verdict import Verdict
 from seatrial.core.view import View
 from seatrial.evals.asking import Asked, ask_case
-from seatrial.evals.judging import CaseChecks, asked_turns, judge, judged_by
+from seatrial.evals.judging import CaseChecks, asked_turns, judge
 from seatrial.evals.past import Past, made_by
 from seatrial.evals.plan import Item, Plan
 from seatrial.evals.suite import Suite
@@ -23,7 +26,9 @@ OnResult = Callable[[Result], None]
 
 
 class Runner:
-    """`past` gives results that need not be asked for again; with `replay_only` nothing is asked at all."""
+    """`past` gives results that need not be asked for again; with `replay_only` nothing is asked at all. A recording
+    wants `repeats_in_order`, since it gives its k-th answer to repeat k.
+    """
 
     def __init__(
         self,
@@ -32,6 +37,7 @@ class Runner:
         *,
         past: Past | None = None,
         replay_only: bool = False,
+        repeats_in_order: bool = False,
         max_failures: int | None = None,
         on_result: OnResult | None = None,
     ) -> None:
@@ -39,6 +45,8 @@ class Runner:
         self._out = out
         self._past = past
         self._replay_only = replay_only
+        self._repeats_in_order = repeats_in_order
+        self._turns: dict[tuple[str, str, str], asyncio.Lock] = {}
         self._max_failures = max_failures
         self._on_result = on_result
         self._checks = {
@@ -72,23 +80,30 @@ class Runner:
             if self.stopped:
                 self.skipped += 1
                 continue
-            result = await self._result(item)
+            async with self._turn(item):
+                result = await self._result(item)
             if result is None:
                 self.skipped += 1
                 continue
-            self.failures += result.state != "pass"
-            self.tallies[result.suite, result.variant].add(item.case, result)
+            state = self.tallies[result.suite, result.variant].add(item.case, result)
+            self.failures += state not in (None, "pass")
             if self._on_result is not None:
                 self._on_result(result)
+
+    def _turn(self, item: Item) -> AbstractAsyncContextManager[object]:
+        """Repeats wait for each other where that is asked for: workers take them in order, and a lock is fair."""
+        if not self._repeats_in_order or item.case.repeat.times == 1:
+            return nullcontext()
+        return self._turns.setdefault((item.case.suite, item.case.id, item.variant), asyncio.Lock())
 
     async def _result(self, item: Item) -> Result | None:
         """The result of one item, appended to the run unless it already stands there."""
         checks = self._case_checks(item.case)
         past = self._past.find(item) if self._past is not None else None
         if past is not None:
-            if not self._replay_only and judged_by(past) == checks.expected(past, item.case):
-                return past
             result = await self._judge_again(item, past, checks)
+            if result == past and not self._replay_only:
+                return past
         elif self._replay_only:
             return None
         else:
@@ -118,16 +133,26 @@ class Runner:
         return _result(item, [answer.exchange for answer in asked], verdicts, made_by(item, feature.version))
 
     async def _judge_again(self, item: Item, past: Result, checks: CaseChecks) -> Result:
-        """Deterministic checks judge anew; the stored verdicts of checks that call a model are used again."""
-        stored = {(verdict.check, verdict.version, verdict.turn): verdict for verdict in past.verdicts}
+        """Deterministic checks judge anew when they are rejudged or changed; the stored verdicts of checks that call a
+        model are used again. A check that broke is called again.
+        """
+        stored = {
+            (verdict.check, verdict.version, verdict.turn): verdict
+            for verdict in past.verdicts
+            if verdict.state != "error"
+        }
         verdicts: list[Verdict] = []
         for turn, exchange in zip(asked_turns(item.case), past.exchanges, strict=False):
             if exchange.finish in UNANSWERED:
                 continue
             view = View.of(exchange, case=item.case, turn=turn)
             for check in checks.of(turn):
-                known = stored.get((check.id, check.version, turn)) if check.definition.calls_model else None
-                verdicts += [known] if known is not None else await judge([check], view)
+                reuse = check.definition.calls_model or not self._replay_only
+                known = stored.get((check.id, check.version, turn)) if reuse else None
+                if known is not None:
+                    verdicts.append(msgspec.structs.replace(known, weight=check.weight, metric=check.metric))
+                else:
+                    verdicts += await judge([check], view)
         return _result(item, list(past.exchanges), verdicts, past.made_by)
 
 

@@ -7,34 +7,48 @@ from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 
 from seatrial.core.case import Case
+from seatrial.core.verdict import State
+from seatrial.evals.tally import over_repeats
 from seatrial.store.runs import RunFolder
 
 Keep = Callable[[Case], bool]
 
 
 def by_pattern(patterns: Iterable[str]) -> Keep:
-    """Cases that fit one of the patterns: `tag:GLOB` for a tag, else a glob over name, id, suite and suite/name. Text
-    without a wildcard also fits as a part of the name. Case does not matter.
+    """Cases that fit one of the patterns: `tag:GLOB` for a tag, else a glob over name, id, suite, suite/name and tags.
+    Text without a wildcard also fits as a part of the name. Upper and lower case are the same.
     """
     wanted = [pattern.lower() for pattern in patterns]
     return lambda case: any(_fits(case, pattern) for pattern in wanted)
 
 
 def _fits(case: Case, pattern: str) -> bool:
+    tags = [tag.lower() for tag in case.tags]
     if pattern.startswith("tag:"):
-        return any(fnmatchcase(tag.lower(), pattern[4:]) for tag in case.tags)
+        return _any_fits(tags, pattern[4:])
     name = (case.name or "").lower()
     if not any(mark in pattern for mark in "*?[") and name and pattern in name:
         return True
-    candidates = (name, case.id.lower(), case.suite.lower(), f"{case.suite}/{case.name or case.id}".lower())
-    return any(fnmatchcase(candidate, pattern) for candidate in candidates if candidate)
+    return _any_fits([name, case.id.lower(), case.suite.lower(), f"{case.suite}/{case.title}".lower(), *tags], pattern)
+
+
+def _any_fits(texts: Iterable[str], pattern: str) -> bool:
+    """A text that is the pattern itself fits too, though it may hold the marks of a glob."""
+    return any(text == pattern or fnmatchcase(text, pattern) for text in texts if text)
 
 
 def not_passed(run: RunFolder) -> Keep:
-    """Cases that did not pass in `run`, under any variant and repeat."""
+    """Cases that did not pass in `run` under some variant, of their repeats as many as they need."""
     last = {(key.suite, key.case, key.variant, key.repeat): key.state for _, key in run.stored_keys()}
-    bad = {(suite, case) for (suite, case, _, _), state in last.items() if state != "pass"}
-    return lambda case: (case.suite, case.id) in bad
+    states: dict[tuple[str, str], dict[str, list[State]]] = {}
+    for (suite, case, variant, _), state in last.items():
+        states.setdefault((suite, case), {}).setdefault(variant, []).append(state)
+
+    def keep(case: Case) -> bool:
+        found = states.get((case.suite, case.id), {})
+        return any(over_repeats(each, case.repeat.need) != "pass" for each in found.values())
+
+    return keep
 
 
 def sample_of(total: int, size: int, seed: int) -> frozenset[int]:

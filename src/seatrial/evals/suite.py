@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,10 @@ import msgspec
 from seatrial.core.case import Case
 from seatrial.core.errors import Problem, SpecError
 from seatrial.core.identity import digest
+from seatrial.core.registry import nearest_name
 from seatrial.datasets.source import DataSource, read_source
 from seatrial.evals.binding import CheckBinder
-from seatrial.evals.cases import FIELDS, build_case
+from seatrial.evals.cases import ASKED, FIELDS, MESSAGE_FIELDS, REPEAT_FIELDS, TURN_FIELDS, build_case
 from seatrial.evals.gate import Gate, read_gate
 from seatrial.spec.files import read_text
 from seatrial.spec.nodes import Node, Problems
@@ -24,11 +25,14 @@ from seatrial.spec.yaml import parse_yaml
 KEYS = ("suite", "about", "vars", "checks", "gate", "cases")
 FROM_KEYS = ("from", "map", "types", "vars", "checks", "tags", "repeat", "threshold")
 MAP_KEYS = ("ask", "turns", "messages", "vars", "answer", "id", "name", "group", "tags")
+ADD_CHECKS = "add checks: to the case, or to the suite for all its cases"
 LATER = ("defaults", "simulate", "until", "noise")
 
 
 class Suite:
-    """`checks` are the raw entries that judge every answer of every case; `binder` turns entries into checks."""
+    """`checks` are the raw entries that judge every answer of every case; `binder` turns entries into checks. `lines`
+    says where `suite` and each `vars.NAME` stand.
+    """
 
     def __init__(self, name: str, about: str, file: str, folder: Path, binder: CheckBinder) -> None:
         self.name = name
@@ -40,18 +44,48 @@ class Suite:
         self.checks: tuple[Any, ...] = ()
         self.gate: Gate | None = None
         self.hash = ""
+        self.lines: dict[str, int] = {}
         self._entries: list[_Inline | _FromData] = []
 
     def add(self, entry: _Inline | _FromData) -> None:
         self._entries.append(entry)
 
-    def cases(self) -> Iterator[Case]:
-        """Every case with its final id. Raises SpecError at a data row that does not fit; ids are unique."""
+    def cases(self, note: NoteProblem | None = None) -> Iterator[Case]:
+        """Every case with its final id, unique in the suite. A case or data row that does not fit is left out and its
+        mistakes are noted; without `note` the first raises SpecError.
+        """
+        note = note or _raise
         ids = _Ids(self.name)
         for entry in self._entries:
-            for case in entry.cases():
+            for case in entry.cases(note):
                 merged = msgspec.structs.replace(case, vars={**self.vars, **case.vars}) if self.vars else case
-                yield ids.give(merged)
+                try:
+                    named = ids.give(merged)
+                    if not (self.checks or case.checks or any(turn.checks for turn in case.turns)):
+                        raise _unjudged(case)
+                except SpecError as error:
+                    for problem in error.problems:
+                        note(problem)
+                else:
+                    yield named
+
+
+NoteProblem = Callable[[Problem], None]
+
+
+def _raise(problem: Problem) -> None:
+    raise SpecError(problem)
+
+
+def _unjudged(case: Case) -> SpecError:
+    file, line = place_of(case)
+    return SpecError("the case has no check to judge it", file=file, line=line, hint=ADD_CHECKS)
+
+
+def place_of(case: Case) -> tuple[str, int]:
+    """File and line of a case."""
+    file, _, line = case.source.rpartition(":")
+    return file, int(line)
 
 
 class _Ids:
@@ -63,23 +97,33 @@ class _Ids:
         self._equal: dict[str, int] = {}
 
     def give(self, case: Case) -> Case:
+        """Raises SpecError for an id that is given twice."""
+        file, line = place_of(case)
         if case.id:
             if case.id in self._seen:
-                file, _, line = case.source.rpartition(":")
                 raise SpecError(
                     f"the id {case.id!r} stands twice in the suite {self._suite}",
                     file=file,
-                    line=int(line),
+                    line=line,
                     hint="ids are unique in their suite; leave id: out to have one made",
                 )
             self._seen.add(case.id)
             return case
-        made = case.input_digest()
-        if made in self._seen:
-            self._equal[made] = self._equal.get(made, 1) + 1
-            made = f"{made}-{self._equal[made]}"
+        try:
+            made = self._free(case.input_digest())
+        except UnicodeEncodeError as error:
+            raise SpecError(f"the case asks what is no text: {error}", file=file, line=line) from error
         self._seen.add(made)
         return msgspec.structs.replace(case, id=made)
+
+    def _free(self, made: str) -> str:
+        if made not in self._seen:
+            return made
+        number = self._equal.get(made, 1) + 1
+        while f"{made}-{number}" in self._seen:
+            number += 1
+        self._equal[made] = number
+        return f"{made}-{number}"
 
 
 class _Inline:
@@ -88,7 +132,7 @@ class _Inline:
     def __init__(self, case: Case) -> None:
         self._case = case
 
-    def cases(self) -> Iterator[Case]:
+    def cases(self, note: NoteProblem) -> Iterator[Case]:
         yield self._case
 
 
@@ -100,18 +144,22 @@ class _FromData:
         self._templates = templates
         self._suite = suite
 
-    def cases(self) -> Iterator[Case]:
-        for row in self._source.rows():
-            yield self._case(row)
+    def cases(self, note: NoteProblem) -> Iterator[Case]:
+        rows = self._source.rows()
+        while True:
+            try:
+                row = next(rows, None)
+                case = self._case(row) if row is not None else None
+            except SpecError as error:
+                for problem in error.problems:
+                    note(problem)
+                continue
+            if case is None:
+                return
+            yield case
 
     def _case(self, row: Row) -> Case:
-        if "*" in self._templates:
-            fields = {key: row.values[key] for key in MAP_KEYS if key in row.values}
-        else:
-            fields = {}
-        for key, template in self._templates.items():
-            if key != "*":
-                fields[key] = template(row.values)
+        fields = {key: template(row.values) for key, template in self._templates.items()}
         problems: list[Problem] = []
 
         def note(key: str | None, what: str, **more: Any) -> None:
@@ -139,7 +187,11 @@ def _read_suite(node: Node, shown: str, folder: Path) -> Suite:
     name = fields["suite"].text("suite") if "suite" in fields else None
     about = fields["about"].text("about") if "about" in fields else None
     suite = Suite(name or "", about or "", shown, folder, CheckBinder(folder))
-    suite.vars = fields["vars"].plain() if "vars" in fields and fields["vars"].entries("vars") is not None else {}
+    given = fields["vars"].entries("vars") if "vars" in fields else None
+    suite.vars = {name: value.plain() for name, value in (given or {}).items()}
+    suite.lines = {"suite": fields["suite"].line if "suite" in fields else 1} | {
+        f"vars.{name}": value.line for name, value in (given or {}).items()
+    }
     suite.checks = _read_checks(fields.get("checks"), suite.binder)
     suite.gate = read_gate(fields["gate"]) if "gate" in fields else None
     entries = fields["cases"].items("cases") if "cases" in fields else None
@@ -182,26 +234,50 @@ def _read_inline(node: Node, suite: Suite) -> _Inline | None:
     fields = node.fields("a case", (*FIELDS, "from"))
     if fields is None:
         return None
-    _read_checks(fields.get("checks"), suite.binder)
-    turns = fields["turns"].value if "turns" in fields and fields["turns"].kind == "list" else []
-    for turn in turns:
-        if turn.kind == "mapping":
-            turn.fields("a turn", ("user", "vars", "assistant", "checks"), required=("user",))
-            _read_checks(turn.value.get("checks"), suite.binder)
+    before = len(node.problems.found)
+    noted = _read_parts(fields, suite)
 
     def note(key: str | None, what: str, **more: Any) -> None:
-        fields.get(key or "", node).problem(what, **more)
+        if key not in noted:
+            fields.get(key or "", node).problem(what, **more)
 
-    before = len(node.problems.found)
     plain = {key: field.plain() for key, field in fields.items()}
     case = build_case(plain, suite=suite.name, source=node.source, note=note)
     if case is None or len(node.problems.found) > before:
         return None
     if not suite.checks and not case.checks and not any(turn.checks for turn in case.turns):
-        node.problem(
-            "the case has no check to judge it", hint="add checks: to the case, or to the suite for all its cases"
-        )
+        node.problem("the case has no check to judge it", hint=ADD_CHECKS)
     return _Inline(case)
+
+
+def _read_parts(fields: Mapping[str, Node], suite: Suite) -> set[str]:
+    """Check what stands inside the fields of a case at its own lines. The fields in which a mistake was noted."""
+    readers = {
+        "checks": lambda node: _read_checks(node, suite.binder),
+        "turns": lambda node: _read_turns(node, suite.binder),
+        "messages": lambda node: _each_mapping(node, "a message", MESSAGE_FIELDS, required=MESSAGE_FIELDS),
+        "repeat": lambda node: node.fields("repeat", REPEAT_FIELDS) if node.kind == "mapping" else None,
+    }
+    wrong = set()
+    for key, read in readers.items():
+        if key in fields:
+            before = len(fields[key].problems.found)
+            read(fields[key])
+            if len(fields[key].problems.found) > before:
+                wrong.add(key)
+    return wrong
+
+
+def _read_turns(node: Node, binder: CheckBinder) -> None:
+    _each_mapping(node, "a turn", TURN_FIELDS, required=("user",))
+    for turn in node.value if node.kind == "list" else ():
+        if turn.kind == "mapping":
+            _read_checks(turn.value.get("checks"), binder)
+
+
+def _each_mapping(node: Node, what: str, known: Iterable[str], *, required: Iterable[str]) -> None:
+    for item in node.value if node.kind == "list" else ():
+        item.fields(what, known, required=required)
 
 
 def _read_from(node: Node, suite: Suite) -> _FromData | None:
@@ -217,13 +293,23 @@ def _read_from(node: Node, suite: Suite) -> _FromData | None:
         for key in set(mapped) & set(templates):
             mapped[key].problem(f"{key} stands in map: and beside it", hint="keep one of the two")
         templates |= {key: _compile(value) for key, value in mapped.items()}
-    elif "map" not in fields:
-        templates["*"] = lambda row: None  # columns named like the fields of a case fill them
+    if mapped is not None or "map" not in fields:
+        _check_asks(node, templates)
     if "checks" in fields:
         _read_static_checks(fields["checks"], suite.binder)
-    elif not suite.checks:
+    elif not suite.checks and "turns" not in templates:
         node.problem("the cases have no check to judge them", hint="add checks: here, or to the suite")
     return _FromData(source, templates, suite.name) if source is not None else None
+
+
+def _check_asks(node: Node, templates: Mapping[str, RowTemplate]) -> None:
+    """A column is asked because `map:` says so, never because of its name: a column `answer` may be the reference."""
+    if not {*ASKED, "vars"} & set(templates):
+        node.problem(
+            "nothing says what the rows ask",
+            expected="map: with one of ask, turns, messages, or vars",
+            hint='for example  map: {ask: "{{ prompt }}"}',
+        )
 
 
 def _read_static_checks(node: Node, binder: CheckBinder) -> None:
@@ -258,7 +344,7 @@ def _compile(node: Node) -> RowTemplate:
 
 
 def find_suites(root: Path, names: Iterable[str] | None = None) -> list[Path]:
-    """The suite files of a feature: all `evals/*.yaml`, or those named by path or by file name."""
+    """The suite files of a feature: all `evals/*.yaml`, or those with these names, file names or paths."""
     found = sorted({*(root / "evals").glob("*.yaml"), *(root / "evals").glob("*.yml")})
     if names is None:
         if not found:
@@ -268,16 +354,27 @@ def find_suites(root: Path, names: Iterable[str] | None = None) -> list[Path]:
                 hint="write evals/NAME.yaml; see docs/tutorial.md",
             )
         return found
-    by_name = {path.stem: path for path in found} | {path.name: path for path in found}
+    titles = {title: path for path in found if (title := _title(path)) is not None}
+    by_name = titles | {path.stem: path for path in found} | {path.name: path for path in found}
     chosen = []
+    problems = []
     for name in names:
-        if name in by_name:
-            chosen.append(by_name[name])
-        elif (root / name).is_file():
-            chosen.append(root / name)
-        elif Path(name).is_file():
-            chosen.append(Path(name).resolve())
+        path = by_name.get(name) or next((path for path in (root / name, Path(name).resolve()) if path.is_file()), None)
+        if path is not None:
+            chosen.append(path)
         else:
-            problem = SpecError(f"there is no suite {name!r}", hint=f"suites: {', '.join(path.stem for path in found)}")
-            raise problem
+            hint = f"suites: {', '.join(path.stem for path in found) or 'none'}"
+            problems.append(Problem(what=f"there is no suite {name!r}", nearest=nearest_name(name, by_name), hint=hint))
+    if problems or not chosen:
+        raise SpecError(problems or Problem(what="no suite is named"))
     return list(dict.fromkeys(chosen))
+
+
+def _title(path: Path) -> str | None:
+    """What a suite calls itself, where its file can be read."""
+    try:
+        node = parse_yaml(read_text(path), file=path.name)
+    except SpecError:
+        return None
+    title = node.value.get("suite") if node.kind == "mapping" else None
+    return title.value if title is not None and isinstance(title.value, str) else None

@@ -34,10 +34,17 @@ def case_state(verdicts: Sequence[Verdict], threshold: float | None, error: Erro
 
 
 def mean_score(verdicts: Sequence[Verdict]) -> float:
-    """The mean of the scores by weight; 1 when nothing has a weight."""
-    scored = [(verdict.score, verdict.weight) for verdict in verdicts if verdict.score is not None]
-    total = sum(weight for _, weight in scored)
-    return sum(score * weight for score, weight in scored) / total if total else 1.0
+    """The mean of the scores by weight; 1 when nothing that was judged has a weight."""
+    scored = [(score_of(verdict), verdict.weight) for verdict in verdicts]
+    total = sum(weight for score, weight in scored if score is not None)
+    return sum(score * weight for score, weight in scored if score is not None) / total if total else 1.0
+
+
+def score_of(verdict: Verdict) -> float | None:
+    """The score; where a check gave none, what its state says. None when nothing was judged."""
+    if verdict.state not in ("pass", "fail"):
+        return None
+    return verdict.score if verdict.score is not None else float(verdict.state == "pass")
 
 
 def over_repeats(states: Sequence[State], need: int) -> State:
@@ -88,12 +95,13 @@ class _Repeats(msgspec.Struct):
     """The repeats of one case that have come in so far."""
 
     states: list[State] = []
+    outside: bool = True
     checks: dict[str, list[State]] = {}
     metrics: dict[str, list[float]] = {}
 
 
 class SuiteTally:
-    """One suite under one variant."""
+    """One suite under one variant. `outside` counts the cases in error only because network or provider failed."""
 
     def __init__(self, suite: str, variant: str, gate: Gate | None) -> None:
         self.suite = suite
@@ -108,33 +116,34 @@ class SuiteTally:
         self._worst: list[tuple[float, int, Result]] = []
         self._added = 0
 
-    def add(self, case: Case, result: Result) -> None:
-        """Count one result; a case counts once all its repeats are in."""
+    def add(self, case: Case, result: Result) -> State | None:
+        """Count one result; a case counts once all its repeats are in, and then its state is returned."""
         self._note(result)
         checks = _by_check(result.verdicts)
         metrics = _by_metric(result.verdicts)
+        outside = _failed_outside(result)
         if case.repeat.times == 1:
-            self._count(result.state, {name: _worst_of(states) for name, states in checks.items()}, metrics)
-            return
+            by_check = {name: _worst_of(states) for name, states in checks.items()}
+            return self._count(result.state, by_check, metrics, outside=outside)
         seen = self._repeats.setdefault(case.id, _Repeats())
         seen.states.append(result.state)
+        seen.outside = seen.outside and (result.state != "error" or outside)
         for name, states in checks.items():
             seen.checks.setdefault(name, []).append(_worst_of(states))
         for name, scores in metrics.items():
             seen.metrics.setdefault(name, []).extend(scores)
-        if len(seen.states) == case.repeat.times:
-            del self._repeats[case.id]
-            need = case.repeat.need
-            by_check = {name: over_repeats(states, min(need, len(states))) for name, states in seen.checks.items()}
-            self._count(over_repeats(seen.states, need), by_check, seen.metrics)
+        if len(seen.states) < case.repeat.times:
+            return None
+        del self._repeats[case.id]
+        need = case.repeat.need
+        by_check = {name: over_repeats(states, min(need, len(states))) for name, states in seen.checks.items()}
+        return self._count(over_repeats(seen.states, need), by_check, seen.metrics, outside=seen.outside)
 
     def _note(self, result: Result) -> None:
         self._added += 1
         if result.exchanges and result.exchanges[0].attempts:
             known = self.cost_nusd is not None and result.cost_nusd is not None
             self.cost_nusd = (self.cost_nusd or 0) + (result.cost_nusd or 0) if known else None
-        if result.error is not None and result.error.kind not in OWN_FAULTS:
-            self.outside += 1
         if result.state != "pass":
             entry = (_badness(result), -self._added, result)  # of equally bad ones the first to come stay
             if len(self._worst) < WORST_KEPT:
@@ -142,12 +151,16 @@ class SuiteTally:
             elif entry > self._worst[0]:
                 heapq.heapreplace(self._worst, entry)
 
-    def _count(self, state: State, checks: dict[str, State], metrics: dict[str, list[float]]) -> None:
+    def _count(
+        self, state: State, checks: dict[str, State], metrics: dict[str, list[float]], *, outside: bool
+    ) -> State:
         self.cases.add(state)
+        self.outside += state == "error" and outside
         for name, check_state in checks.items():
             self.checks.setdefault(name, Counter()).add(check_state)
         for name, scores in metrics.items():
             self.metrics.setdefault(name, RunningMean()).add(sum(scores) / len(scores))
+        return state
 
     @property
     def worst(self) -> list[Result]:
@@ -182,6 +195,11 @@ OWN_FAULTS = frozenset({"miss", "spec", "bug", "bad_request", "auth", "not_found
 """Errors that the user must mend: not a passing fault of network or provider."""
 
 
+def _failed_outside(result: Result) -> bool:
+    """Whether the answer is missing for a reason that is not the user's to mend."""
+    return result.error is not None and result.error.kind not in OWN_FAULTS
+
+
 def _badness(result: Result) -> float:
     """Higher is worse: errors, then failures by how little they scored, then the unscored."""
     if result.state == "fail":
@@ -209,6 +227,7 @@ def _by_check(verdicts: Sequence[Verdict]) -> dict[str, list[State]]:
 def _by_metric(verdicts: Sequence[Verdict]) -> dict[str, list[float]]:
     found: dict[str, list[float]] = {}
     for verdict in verdicts:
-        if verdict.metric is not None and verdict.score is not None:
-            found.setdefault(verdict.metric, []).append(verdict.score)
+        score = score_of(verdict) if verdict.metric is not None else None
+        if verdict.metric is not None and score is not None:
+            found.setdefault(verdict.metric, []).append(score)
     return found

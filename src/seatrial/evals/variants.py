@@ -10,9 +10,12 @@ from seatrial.feature.feature import Feature
 from seatrial.store.records import ModelRecord, VariantRecord
 
 
-def make_variants(feature: Feature, models: Sequence[str], prompts: Sequence[str]) -> dict[str, Feature]:
-    """Variant name to feature, ready to be asked: `MODEL`, or `MODEL/PROMPT` with prompts. Without models the route
-    stays as it is and gives its first model's name. Raises SpecError for every unknown model, prompt, key and file.
+def make_variants(
+    feature: Feature, models: Sequence[str], prompts: Sequence[str], *, ready: bool = True
+) -> dict[str, Feature]:
+    """Variant name to feature: `MODEL`, or `MODEL/PROMPT` with prompts. Without models the route stays as it is and
+    gives its first model's name. `ready` builds the models, which takes their keys and files. Raises SpecError for
+    every unknown model, prompt, key and file.
     """
     problems: list[Problem] = []
     variants: dict[str, Feature] = {}
@@ -21,7 +24,8 @@ def make_variants(feature: Feature, models: Sequence[str], prompts: Sequence[str
             name = (model or feature.spec.route[0]) + (f"/{prompt}" if prompt else "")
             try:
                 variants[name] = feature if model is prompt is None else feature.variant(model, prompt)
-                variants[name].prepare()
+                if ready:
+                    variants[name].prepare()
             except SpecError as error:
                 problems.extend(problem for problem in error.problems if problem not in problems)
     if problems:

@@ -25,9 +25,12 @@ _CLIENTS: WeakKeyDictionary[asyncio.AbstractEventLoop, HttpTransport] = WeakKeyD
 def client_of_loop() -> Transport:
     """The HTTP client of the running event loop: connections belong to a loop and are shared by its models."""
     loop = asyncio.get_running_loop()
-    if loop not in _CLIENTS:
-        _CLIENTS[loop] = HttpTransport()
-    return _CLIENTS[loop]
+    client = _CLIENTS.get(loop)
+    if client is None:
+        for other in [known for known in _CLIENTS if known.is_closed()]:
+            del _CLIENTS[other]  # a client refers to its loop, so the weak key alone would keep both
+        client = _CLIENTS[loop] = HttpTransport()
+    return client
 
 
 async def close_client() -> None:

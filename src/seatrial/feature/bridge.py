@@ -7,9 +7,11 @@ notebook); `asyncio.run` per call would do neither.
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from seatrial.core.errors import BugError
@@ -58,5 +60,23 @@ def _background_loop() -> asyncio.AbstractEventLoop:
             import uvloop
 
             _loop = uvloop.new_event_loop()
-            threading.Thread(target=_loop.run_forever, name="seatrial", daemon=True).start()
+            threading.Thread(target=_serve, args=(_loop,), name="seatrial", daemon=True).start()
         return _loop
+
+
+def _serve(loop: asyncio.AbstractEventLoop) -> None:
+    """Run until the process ends. A task that raises SystemExit stops its loop; the error is its caller's, and the loop
+    goes on for the others.
+    """
+    while not loop.is_closed():
+        with suppress(SystemExit, KeyboardInterrupt):
+            loop.run_forever()
+
+
+def _forget_loop() -> None:
+    """A forked child has the loop, but not its thread."""
+    global _loop, _lock
+    _loop, _lock = None, threading.Lock()
+
+
+os.register_at_fork(after_in_child=_forget_loop)

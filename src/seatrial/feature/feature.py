@@ -16,14 +16,14 @@ from typing import Any
 import msgspec
 
 from seatrial.core.conversation import Message, ModelRequest, Request, ToolCall
-from seatrial.core.errors import ErrorInfo, ModelError, Problem, SpecError
+from seatrial.core.errors import BugError, ErrorInfo, ModelError, OutsideError, Problem, SpecError
 from seatrial.core.events import AttemptEnded, Done, Event, ReasoningDelta, TextDelta, ToolCallDelta
 from seatrial.core.exchange import UNANSWERED, Attempt, Exchange, FinishReason
 from seatrial.core.identity import digest
 from seatrial.core.shapes import Model, respond
 from seatrial.feature.assemble import assemble, model_version
 from seatrial.feature.bridge import run_sync
-from seatrial.feature.spec import FILE, FeatureSpec, read_feature, unknown_model
+from seatrial.feature.spec import FILE, FeatureSpec, ModelSpec, read_feature, unknown_model
 from seatrial.prompts.prompt import Prompt, load_prompt
 from seatrial.spec.code import load_file
 from seatrial.spec.nodes import Problems
@@ -100,7 +100,9 @@ class Feature:
             path = self.folder / prompt if (self.folder / prompt).is_file() else Path(prompt)
             prompts = {prompt: load_prompt(path, root=self.folder)}
             spec = msgspec.structs.replace(spec, prompts={"default": prompt})
-        return Feature(self.folder, spec, prompts)
+        variant = Feature(self.folder, spec, prompts)
+        variant._models = dict(self._models)  # built or put in already; a model does not depend on the prompt
+        return variant
 
     def prepare(self) -> None:
         """Build the models of the route now. Raises SpecError for missing keys and files, before anything runs."""
@@ -122,12 +124,13 @@ class Feature:
         """Put `model` in the place of a model of feature.yaml (a recorder around it, a fake in a test)."""
         self._models[name] = model
 
-    def ask(self, text: str | None = None, **vars: Any) -> Exchange:  # noqa: A002 - the design's word
+    def ask(self, text: str | None = None, /, **vars: Any) -> Exchange:  # noqa: A002 - the design's word
         """Ask once, synchronously. Raises SpecError when the ask does not fit the prompt, ModelError when no model
         answered.
         """
-        messages = () if text is None else (Message("user", text),)
-        exchange = run_sync(self.respond(Request(messages, vars)))
+        request = Request(() if text is None else (Message("user", text),), vars)
+        self.prompt_for(self.spec.route[0]).check(request)
+        exchange = run_sync(self.respond(request))
         if exchange.finish in UNANSWERED and exchange.error is not None:
             if exchange.error.kind == "spec":
                 raise SpecError(exchange.error.message)
@@ -149,10 +152,12 @@ class Feature:
                     answer.take(event)
                     yield event
         except asyncio.CancelledError:
-            yield Done(answer.exchange(ErrorInfo(kind="cancelled", message="the caller cancelled"), "cancelled"))
+            yield Done(answer.cancelled())
             raise
         except SpecError as error:
             yield Done(answer.exchange(ErrorInfo(kind="spec", message=str(error))))
+        except OutsideError as error:
+            yield Done(answer.exchange(ErrorInfo(kind="outside", message=str(error))))
         except Exception as error:  # noqa: BLE001 - a caller of stream is owed its Done, whatever a model object raises
             yield Done(answer.exchange(ErrorInfo(kind="bug", message=f"{type(error).__name__}: {error}")))
         else:
@@ -165,12 +170,18 @@ class Feature:
             prompt = self.prompt_for(name)
             messages, answer.context = prompt.render(request)
             answer.prompt_version = self._prompt_versions[name]
+            before = len(answer.attempts)
             asked = ModelRequest(messages, request.messages, spec.params, stream=request.stream, repeat=request.repeat)
-            async with aclosing(self.model(name).stream(asked)) as events:
+            model = self.model(name)
+            answer.asking = spec
+            async with aclosing(model.stream(asked)) as events:
                 async for event in events:
                     yield event
-            error = answer.attempts[-1].error if answer.attempts else None
-            if error is None or not error.switchable or answer.text:
+            answer.asking = None
+            if len(answer.attempts) == before:
+                raise BugError(f"the model {name} ended without an attempt")
+            error = answer.attempts[-1].error
+            if error is None or not error.switchable or answer.begun:
                 return
 
 
@@ -186,8 +197,24 @@ class _Answer:
         self.calls: dict[int, ToolCall] = {}
         self.context: tuple[str, ...] = ()
         self.prompt_version = ""
+        self.asking: ModelSpec | None = None
         self.started = datetime.now(UTC)
         self.clock = perf_counter()
+
+    @property
+    def begun(self) -> bool:
+        """Whether a caller has seen anything of an answer."""
+        return bool(self.text or self.reasoning or self.calls)
+
+    def cancelled(self) -> Exchange:
+        """The exchange of a caller who went away. A model that was being asked may charge for it all the same."""
+        error = ErrorInfo(kind="cancelled", message="the caller cancelled", billable=self.asking is not None)
+        if self.asking is not None:
+            spec = self.asking
+            self.attempts.append(
+                Attempt(model=spec.name, use=spec.use, params=spec.params, finish="cancelled", error=error)
+            )
+        return self.exchange(error, "cancelled")
 
     def take(self, event: Event) -> None:
         if isinstance(event, TextDelta):
@@ -202,8 +229,6 @@ class _Answer:
     def exchange(self, error: ErrorInfo | None = None, finish: FinishReason = "error") -> Exchange:
         if error is None and self.attempts:
             finish, error = self.attempts[-1].finish, self.attempts[-1].error
-        elif error is None:
-            error = ErrorInfo(kind="bug", message="the model ended without an attempt")
         elapsed = (perf_counter() - self.clock) * 1000
         return Exchange(
             id=os.urandom(8).hex(),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -10,13 +13,17 @@ import msgspec
 from seatrial.core.errors import Problem, SpecError
 from seatrial.core.registry import nearest_name
 from seatrial.cost.price import Price
-from seatrial.models.catalogue import Provider, find_provider
+from seatrial.feature.parameters import read_params
+from seatrial.models.catalogue import LATER as PROVIDERS_LATER
+from seatrial.models.catalogue import PROVIDERS, Provider, find_provider
+from seatrial.models.http_head import parse_url
 from seatrial.models.recording import Match
-from seatrial.spec.nodes import Node, describe_value
+from seatrial.spec.nodes import Node
 from seatrial.spec.units import parse_duration
 from seatrial.spec.yaml import read_yaml
 
 FILE = "feature.yaml"
+_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 KEYS = ("feature", "description", "owner", "models", "prompt", "route", "output")
 LATER = (
     *("guards", "requirements", "knowledge", "tools", "client_system", "context", "agent", "retrieval"),
@@ -26,8 +33,8 @@ LATER = (
 
 MODEL_KEYS = ("use", "params", "timeout", "retries", "price", "base_url", "key", "match")
 MODEL_LATER = ("limits", "cache", "fallback", "hedge", "facts", "capabilities", "api_version", "region")
-RESERVED_PARAMS = ("model", "messages", "stream", "stream_options", "n", "tools", "tool_choice", "response_format")
 DEFAULT_TIMEOUT = 60.0
+LONGEST_TIMEOUT = 24 * 3600.0
 DEFAULT_RETRIES = 2
 
 
@@ -72,13 +79,14 @@ def read_feature(folder: Path) -> FeatureSpec:
         root.problems.raise_any()
     fields = fields or {}
     models = _read_models(fields.get("models"))
+    names = _written_names(fields.get("models"))
     spec = FeatureSpec(
         name=_text(fields, "feature"),
         description=_text(fields, "description"),
         owner=_text(fields, "owner"),
         models=models,
-        prompts=_read_prompts(fields.get("prompt")),
-        route=_read_route(fields.get("route"), models),
+        prompts=_read_prompts(fields.get("prompt"), folder),
+        route=_read_route(fields.get("route"), names),
         output="text",
     )
     _check_output(fields.get("output"))
@@ -101,9 +109,9 @@ def _read_models(node: Node | None) -> dict[str, ModelSpec]:
         node.problem("models: names no model", hint="for example  main: {use: openai/gpt-4o-mini}")
     models = {}
     for name, entry in (entries or {}).items():
-        if "/" in name or not name.strip():
-            entry.problem(
-                f"{name!r} cannot name a model", expected="a name without /", hint="provider/model goes under use:"
+        if "/" in name or "," in name or not name.strip():
+            entry.key_problem(
+                f"{name!r} cannot name a model", hint="a name has no / and no comma; provider/model goes under use:"
             )
         spec = _read_model(name, entry)
         if spec is not None:
@@ -113,31 +121,47 @@ def _read_models(node: Node | None) -> dict[str, ModelSpec]:
 
 def _read_model(name: str, node: Node) -> ModelSpec | None:
     fields = node.fields(f"the model {name}", MODEL_KEYS, later=MODEL_LATER, required=("use",))
-    if fields is None or "use" not in fields:
+    if fields is None:
         return None
-    use = fields["use"].text("use")
-    if use is None:
-        return None
-    try:
-        provider, _ = find_provider(use)
-    except SpecError as error:
-        problem = error.problems[0]
-        fields["use"].problem(
-            problem.what, expected=problem.expected, got=problem.got, nearest=problem.nearest, hint=problem.hint
-        )
-        return None
-    _check_fit(name, node, fields, provider)
-    return ModelSpec(
+    use = fields["use"].text("use") if "use" in fields else None
+    provider = _read_provider(fields["use"], use) if use is not None else None
+    if provider is not None:
+        _check_fit(name, node, fields, provider)
+    # Read whole even when `use:` is wrong, so that all mistakes show at once.
+    spec = ModelSpec(
         name=name,
-        use=use,
-        params=_read_params(fields.get("params")),
+        use=use or "",
+        params=read_params(fields.get("params")),
         timeout=_read_timeout(fields.get("timeout")),
         retries=_read_retries(fields.get("retries")),
         price=_read_price(fields.get("price")),
-        base_url=_read_base_url(fields.get("base_url")) or provider.base_url,
-        key=(fields["key"].text("key") if "key" in fields else None) or provider.key,
+        base_url=_read_base_url(fields.get("base_url")) or (provider.base_url if provider else None),
+        key=_read_key(fields.get("key")) or (provider.key if provider else None),
         match=fields["match"].choice("match", get_args(Match)) if "match" in fields else None,  # type: ignore[arg-type]
     )
+    return spec if provider is not None else None
+
+
+def _read_provider(node: Node, use: str) -> Provider | None:
+    try:
+        return find_provider(use)[0]
+    except SpecError as error:
+        for found in error.problems:
+            node.problem(found.what, expected=found.expected, got=found.got, nearest=found.nearest, hint=found.hint)
+        return None
+
+
+def _read_key(node: Node | None) -> str | None:
+    """Never shows what it found: it may be the key itself."""
+    text = node.text("key") if node is not None and isinstance(node.value, str) else None
+    if node is not None and (text is None or not _VARIABLE.fullmatch(text)):
+        node.problem(
+            "key: is not the name of an environment variable",
+            expected="a name like OPENAI_API_KEY",
+            hint="keys are never written into files: put the key into a variable, and the variable's name here",
+        )
+        return None
+    return text
 
 
 def _check_fit(name: str, node: Node, fields: dict[str, Node], provider: Provider) -> None:
@@ -154,20 +178,12 @@ def _check_fit(name: str, node: Node, fields: dict[str, Node], provider: Provide
         node.problem(f"the model {name} needs base_url:", hint="for example  base_url: http://localhost:8000/v1")
 
 
-def _read_params(node: Node | None) -> dict[str, Any]:
-    entries = node.entries("params") if node is not None else None
-    for key in RESERVED_PARAMS:
-        if key in (entries or {}):
-            (entries or {})[key].problem(f"params: {key} is set by the feature itself", hint="take it out")
-    return {key: value.plain() for key, value in (entries or {}).items()}
-
-
 def _read_timeout(node: Node | None) -> float:
     if node is None:
         return DEFAULT_TIMEOUT
     seconds = parse_duration(node.value) if isinstance(node.value, str) else None
-    if seconds is None or seconds <= 0:
-        node.wanted("timeout", "a duration like 20s or 1500ms")
+    if seconds is None or not 0 < seconds <= LONGEST_TIMEOUT:
+        node.wanted("timeout", "a duration like 20s or 1500ms, of at most 24h")
     return seconds or DEFAULT_TIMEOUT
 
 
@@ -183,35 +199,79 @@ def _read_price(node: Node | None) -> Price | None:
     fields = node.fields("price", ("input", "output"), required=("input", "output"))
     if fields is None or len(fields) < 2:
         return None
-    input_, output = (fields[key].number(f"price: {key}", least=0) for key in ("input", "output"))
+    input_, output = (fields[key].number(f"price: {key}", least=0, most=1e6) for key in ("input", "output"))
     return Price(input_, output) if input_ is not None and output is not None else None
 
 
 def _read_base_url(node: Node | None) -> str | None:
     text = node.text("base_url") if node is not None else None
-    if node is not None and text is not None and not text.startswith(("http://", "https://")):
-        node.problem("base_url is not right", expected="http://… or https://…", got=describe_value(text))
+    if node is None or text is None:
+        return None
+    try:
+        parse_url(text)
+    except ValueError as error:
+        what, _, hint = str(error).partition("\nhint: ")
+        node.problem(f"base_url is not right: {what}", expected="http://… or https://…", hint=hint or None)
+        return None
+    if "?" in text or "#" in text:
+        node.wanted("base_url", "an address without ? and #: the path of the call is put behind it")
         return None
     return text
 
 
-def _read_prompts(node: Node | None) -> dict[str, str]:
+def _read_prompts(node: Node | None, folder: Path) -> dict[str, str]:
     """`prompt:` is a file, or a mapping of patterns over `use` to files with a default."""
     if node is None:
         return {}
     if node.kind != "mapping":
-        text = node.text("prompt")
+        text = _read_prompt_file(node, "prompt", folder)
         return {"default": text} if text else {}
-    read = {pattern: entry.text(f"prompt: {pattern}") for pattern, entry in node.value.items()}
+    read = {pattern: _read_prompt_file(entry, f"prompt: {pattern}", folder) for pattern, entry in node.value.items()}
     if "default" not in read:
         node.problem("prompt: has no default", expected="the key default", hint="default: prompts/chat.md")
     for pattern, entry in node.value.items():
-        if pattern != "default" and "/" not in pattern:
-            entry.problem(f"{pattern!r} matches no model", expected='a pattern over provider/model, like "anthropic/*"')
+        if pattern != "default":
+            _check_pattern(pattern, entry)
     return {pattern: text for pattern, text in read.items() if text}
 
 
-def _read_route(node: Node | None, models: dict[str, ModelSpec]) -> tuple[str, ...]:
+def _read_prompt_file(node: Node, what: str, folder: Path) -> str | None:
+    name = node.text(what)
+    if name is None:
+        return None
+    path = folder / name
+    try:
+        path.stat()
+    except (OSError, ValueError):
+        siblings = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+        nearest = nearest_name(path.name, siblings)
+        shown = None if nearest is None else (Path(name).parent / nearest).as_posix()
+        node.problem(f"{what}: there is no file {name!r}", nearest=shown, hint=f"looked in {path.parent}")
+        return None
+    return name
+
+
+def _check_pattern(pattern: str, entry: Node) -> None:
+    """A pattern over no provider would be accepted and never used."""
+    provider, slash, _ = pattern.partition("/")
+    known = (*PROVIDERS, *PROVIDERS_LATER)
+    if not slash:
+        entry.key_problem(f"{pattern!r} matches no model", hint='patterns are over provider/model, like "anthropic/*"')
+    elif not any(fnmatchcase(name, provider) for name in known):
+        nearest = nearest_name(provider, known)
+        entry.key_problem(
+            f"{pattern!r} matches no provider",
+            nearest=nearest,
+            hint=None if nearest else f"providers: {', '.join(PROVIDERS)}",
+        )
+
+
+def _written_names(node: Node | None) -> dict[str, Node]:
+    """The names under `models:`, those included whose lines are wrong."""
+    return dict(node.value) if node is not None and node.kind == "mapping" else {}
+
+
+def _read_route(node: Node | None, models: Mapping[str, object]) -> tuple[str, ...]:
     """The models to try in order; without `route:` the first model alone."""
     if node is None:
         return tuple(models)[:1]
@@ -234,7 +294,7 @@ def _read_route(node: Node | None, models: dict[str, ModelSpec]) -> tuple[str, .
 
 
 def unknown_model(
-    name: str, models: dict[str, ModelSpec], *, file: str | None = None, line: int | None = None
+    name: str, models: Mapping[str, object], *, file: str | None = None, line: int | None = None
 ) -> Problem:
     nearest = nearest_name(name, models)
     return Problem(

@@ -1,12 +1,13 @@
 """The OpenAI chat completions wire, plain and streamed, as most providers and servers speak it.
 
-Source: the OpenAI API reference, "Create chat completion" and "Streaming". Whether an answer is streamed is read off its
-content type, not off what was asked: some servers ignore `stream`.
+Source: the OpenAI API reference, "Create chat completion" and "Streaming". Whether an answer is streamed is read off
+its content type, not off what was asked: some servers ignore `stream`.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
 from time import perf_counter
 from typing import Any
 
@@ -16,8 +17,8 @@ from seatrial.core.conversation import ModelRequest
 from seatrial.core.errors import ErrorInfo
 from seatrial.core.events import AttemptEnded, Event, ReasoningDelta, TextDelta, ToolCallDelta
 from seatrial.core.exchange import Attempt, FinishReason, Usage
-from seatrial.models.faults import from_status, from_transport, protocol_fault
-from seatrial.models.sse import EventTooLarge, SseDecoder
+from seatrial.models.faults import from_error_object, from_status, from_transport, protocol_fault, without_key
+from seatrial.models.sse import SseDecoder
 from seatrial.models.transport import HttpRequest, HttpResponse, Transport, TransportError
 
 FINISH: dict[str, FinishReason] = {
@@ -41,7 +42,7 @@ class _Function(msgspec.Struct):
 
 
 class _ToolCall(msgspec.Struct):
-    index: int = 0
+    index: int | None = None
     id: str | None = None
     function: _Function | None = None
 
@@ -71,23 +72,23 @@ class _CompletionDetails(msgspec.Struct):
 
 
 class _Usage(msgspec.Struct):
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
     prompt_tokens_details: _PromptDetails | None = None
     completion_tokens_details: _CompletionDetails | None = None
 
     def canonical(self) -> Usage:
         cached, reasoning = self.prompt_tokens_details, self.completion_tokens_details
         return Usage(
-            input_total=self.prompt_tokens,
-            output_total=self.completion_tokens,
+            input_total=self.prompt_tokens or 0,
+            output_total=self.completion_tokens or 0,
             cache_read=(cached.cached_tokens or 0) if cached else 0,
             reasoning=(reasoning.reasoning_tokens or 0) if reasoning else 0,
         )
 
 
 class _Answer(msgspec.Struct):
-    choices: list[_Choice] = []
+    choices: list[_Choice] | None = None
     usage: _Usage | None = None
     model: str | None = None
     error: Any = None
@@ -102,6 +103,19 @@ class _Tally(msgspec.Struct):
     refused: bool = False
     usage: Usage | None = None
     served_by: str | None = None
+    calls: list[str] = []
+
+    def index_of(self, call: _ToolCall, position: int) -> int:
+        """Which call a piece belongs to. Whole answers and some servers' streams leave the index out: there a new id
+        starts a new call, and a piece without one belongs to the last.
+        """
+        if call.index is not None:
+            return call.index
+        if call.id and call.id not in self.calls:
+            self.calls.append(call.id)
+        elif not call.id and position >= len(self.calls):
+            self.calls.append("")
+        return self.calls.index(call.id) if call.id else len(self.calls) - 1
 
 
 class OpenAIChat:
@@ -127,6 +141,7 @@ class OpenAIChat:
         self._transport = transport
         self._timeout = timeout
         self._key_name = key_name
+        self._key = key
         self._usage_option = usage_option
         accept = ("accept", "application/json, text/event-stream")
         authorization = (("authorization", f"Bearer {key}"),) if key else ()
@@ -138,12 +153,12 @@ class OpenAIChat:
         tally = _Tally(perf_counter())
         error: ErrorInfo | None = None
         response: HttpResponse | None = None
-        http = HttpRequest("POST", self._url, self._headers, self._body(request), self._timeout)
         try:
-            response = await self._transport().send(http)
+            response = await self._send(request)
             if response.status == 200 and _is_stream(response.headers):
-                async for event in self._streamed(response, tally):
-                    yield event
+                async with aclosing(self._streamed(response, tally)) as events:
+                    async for event in events:
+                        yield event
             elif response.status == 200:
                 for event in self._whole(await response.read(), tally):
                     yield event
@@ -152,7 +167,7 @@ class OpenAIChat:
                 error = from_status(response.status, response.headers, body, use=self.use, key=self._key_name)
         except TransportError as fault:
             error = from_transport(fault, use=self.use, url=self._url, timeout=self._timeout)
-        except (msgspec.DecodeError, UnicodeDecodeError, EventTooLarge) as fault:
+        except (msgspec.DecodeError, ValueError, RecursionError) as fault:
             error = protocol_fault(f"the answer cannot be read: {fault}", use=self.use)
         except _ProviderFault as fault:
             error = fault.info
@@ -160,6 +175,15 @@ class OpenAIChat:
             if response is not None:
                 await response.aclose()
         yield AttemptEnded(self._attempt(request, tally, error))
+
+    async def _send(self, request: ModelRequest) -> HttpResponse:
+        http = HttpRequest("POST", self._url, self._headers, self._body(request), self._timeout)
+        try:
+            return await self._transport().send(http)
+        except ValueError as fault:  # a URL or a key that may not be written into a request
+            what, _, hint = str(fault).partition("\nhint: ")
+            error = ErrorInfo(kind="bad_request", message=f"{self.use}: {what}", hint=hint or None)
+            raise _ProviderFault(error) from fault
 
     def _body(self, request: ModelRequest) -> bytes:
         body: dict[str, Any] = {"model": self._model, "messages": request.messages, **request.params}
@@ -176,43 +200,60 @@ class OpenAIChat:
 
     async def _streamed(self, response: HttpResponse, tally: _Tally) -> AsyncGenerator[Event]:
         decoder, ended = SseDecoder(), False
-        async for chunk in response.chunks():
-            for payload in decoder.feed(chunk):
-                if payload == b"[DONE]":
-                    ended = True
-                    continue
-                for event in self._events(self._decode(payload), tally):
-                    if tally.first_token is None:
-                        tally.first_token = perf_counter()
-                    yield event
-        if decoder.unfinished or (tally.raw_finish is None and not ended):
-            raise _ProviderFault(
-                ErrorInfo(
-                    kind="cut",
-                    message=f"{self.use}: the stream ended before the answer did",
-                    retryable=True,
-                    switchable=True,
-                    billable=True,
-                )
-            )
+        try:
+            async for chunk in response.chunks():
+                for payload in decoder.feed(chunk):
+                    ended = ended or payload == b"[DONE]"
+                    for event in self._piece(payload, tally):
+                        yield event
+        except TransportError:
+            if not ended:  # an answer that said it is complete is complete, whatever becomes of the connection
+                raise
+        for payload in decoder.close():
+            ended = ended or payload == b"[DONE]"
+            for event in self._last_piece(payload, tally):
+                yield event
+        if tally.raw_finish is None and not ended:
+            raise _ProviderFault(self._cut())
+
+    def _piece(self, payload: bytes, tally: _Tally) -> list[Event]:
+        if payload == b"[DONE]":
+            return []
+        events = self._events(self._decode(payload), tally)
+        if events and tally.first_token is None:
+            tally.first_token = perf_counter()
+        return events
+
+    def _last_piece(self, payload: bytes, tally: _Tally) -> list[Event]:
+        """What stood at the end without the empty line that ends an event: all of it, or cut."""
+        try:
+            return self._piece(payload, tally)
+        except (msgspec.DecodeError, ValueError) as fault:
+            raise _ProviderFault(self._cut()) from fault
+
+    def _cut(self) -> ErrorInfo:
+        return ErrorInfo(
+            kind="cut",
+            message=f"{self.use}: the stream ended before the answer did",
+            retryable=True,
+            switchable=True,
+            billable=True,
+        )
 
     def _events(self, answer: _Answer, tally: _Tally) -> list[Event]:
         """The events in one payload, with what it says about the whole answer noted in `tally`."""
         if answer.error is not None:
-            said = answer.error.get("message", answer.error) if isinstance(answer.error, dict) else answer.error
-            raise _ProviderFault(
-                ErrorInfo(kind="server", message=f"{self.use}: {said}", retryable=True, switchable=True, billable=True)
-            )
+            raise _ProviderFault(from_error_object(answer.error, use=self.use, key=self._key_name))
         if answer.usage is not None:
             tally.usage = answer.usage.canonical()
         tally.served_by = answer.model or tally.served_by
         events: list[Event] = []
-        for choice in answer.choices[:1]:
+        for choice in (answer.choices or ())[:1]:
             tally.raw_finish = choice.finish_reason or tally.raw_finish
             part = choice.delta or choice.message
             if part is not None:
                 tally.refused = tally.refused or bool(part.refusal)
-                events += _parts(part)
+                events += _parts(part, tally)
         return events
 
     def _attempt(self, request: ModelRequest, tally: _Tally, error: ErrorInfo | None) -> Attempt:
@@ -220,6 +261,8 @@ class OpenAIChat:
         if error is None and (finish is None or finish == "cancelled"):
             said = f"an unknown finish reason {tally.raw_finish!r}" if tally.raw_finish else "no finish reason"
             error = protocol_fault(f"the answer has {said}", use=self.use)
+        if error is not None:
+            error = without_key(error, self._key)
         first = tally.first_token
         return Attempt(
             model=self.name,
@@ -244,10 +287,10 @@ class _ProviderFault(Exception):
 
 
 def _is_stream(headers: Mapping[str, str]) -> bool:
-    return headers.get("content-type", "").startswith("text/event-stream")
+    return headers.get("content-type", "").lower().startswith("text/event-stream")
 
 
-def _parts(part: _Delta) -> list[Event]:
+def _parts(part: _Delta, tally: _Tally) -> list[Event]:
     events: list[Event] = []
     reasoning = part.reasoning_content or part.reasoning
     if reasoning:
@@ -256,7 +299,7 @@ def _parts(part: _Delta) -> list[Event]:
         events.append(TextDelta(part.content))
     if part.refusal:
         events.append(TextDelta(part.refusal))
-    for call in part.tool_calls or ():
-        function = call.function or _Function()
-        events.append(ToolCallDelta(call.index, call.id or "", function.name or "", function.arguments or ""))
+    for position, call in enumerate(part.tool_calls or ()):
+        function, index = call.function or _Function(), tally.index_of(call, position)
+        events.append(ToolCallDelta(index, call.id or "", function.name or "", function.arguments or ""))
     return events

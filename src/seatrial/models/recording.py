@@ -15,17 +15,21 @@ from typing import Literal
 import msgspec
 
 from seatrial.core.conversation import Message, ModelRequest, ToolCall
-from seatrial.core.errors import ErrorInfo, SpecError
+from seatrial.core.errors import ErrorInfo, Problem, SpecError
 from seatrial.core.events import AttemptEnded, Event, TextDelta, ToolCallDelta
 from seatrial.core.exchange import Attempt, FinishReason, Usage
 from seatrial.core.identity import digest
 from seatrial.core.registry import nearest_name
 from seatrial.core.shapes import Model
+from seatrial.models.faults import replayed_fault
 from seatrial.models.pieces import pieces
+from seatrial.spec.nodes import Problems
 from seatrial.spec.rows import read_rows
 
 Match = Literal["exact", "conversation"]
-MOST_COMPARED = 2000
+MOST_COMPARED = 200
+MOST_SHOWN = 120
+"""Comparing texts takes quadratic time, and a miss may happen in every case of a run."""
 
 
 class Line(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -86,6 +90,7 @@ class Recording:
                 raw_finish=line.finish_reason,
                 usage=line.usage,
                 latency_ms=line.latency_ms,
+                error=replayed_fault(line.finish_reason, self._file),
             )
         )
 
@@ -95,39 +100,44 @@ class Recording:
             what = f"{self._file} answers this {found} times, and repeat {request.repeat} was asked"
             hint = "record more answers, or ask for fewer repeats"
         else:
-            what = f"{self._file} has no answer to {asked[:120]!r}"
+            what = f"{self._file} has no answer to {asked[:MOST_SHOWN]!r}"
             hint = self._nearest(asked)
         error = ErrorInfo(kind="miss", message=what, hint=hint)
         return Attempt(model=self.name, use=self.use, params=request.params, finish="error", error=error)
 
     def _nearest(self, asked: str) -> str:
-        texts = {line.messages[-1].content: number for number, line in self._lines[:MOST_COMPARED] if line.messages}
+        texts = {line.messages[-1].content: number for number, line in self._lines if line.messages}
         if asked in texts:
             where = f"{self._file}:{texts[asked]} has the same last words"
             if self._match == "exact":
                 return f"{where}; prompt or parameters changed since: record anew, or use match: conversation"
             return f"{where}, but other earlier messages"
-        nearest = nearest_name(asked, texts)
+        openings = {text[:MOST_SHOWN]: number for text, number in list(texts.items())[:MOST_COMPARED]}
+        nearest = nearest_name(asked[:MOST_SHOWN], openings)
         if nearest is None:
             return "record the answer with eval --record, or add a line"
-        return f"the nearest is {self._file}:{texts[nearest]}: {nearest[:120]!r}"
+        return f"the nearest is {self._file}:{openings[nearest]}: {nearest!r}"
 
 
 def load_recording(name: str, use: str, path: Path, *, match: Match | None, file: str) -> Recording:
     """Read a recording. Without `match`, lines with keys are matched exactly and lines without by conversation; a file
-    that mixes both must say. Raises SpecError for the first bad line.
+    that mixes both must say. Raises SpecError with every bad line.
     """
     lines: list[tuple[int, Line]] = []
+    problems = Problems()
     for row in read_rows(path, file=file):
         try:
             lines.append((row.line, msgspec.convert(row.values, Line)))
         except msgspec.ValidationError as error:
-            raise SpecError(
-                f"not a recorded answer: {error}",
-                file=file,
-                line=row.line,
-                hint='a line is {"messages": [{"role": "user", "content": "…"}], "answer": "…"}',
-            ) from error
+            problems.add(
+                Problem(
+                    what=f"not a recorded answer: {error}",
+                    file=file,
+                    line=row.line,
+                    hint='a line is {"messages": [{"role": "user", "content": "…"}], "answer": "…"}',
+                )
+            )
+    problems.raise_any()
     keyed = sum(line.key is not None for _, line in lines)
     if match is None and 0 < keyed < len(lines):
         raise SpecError(

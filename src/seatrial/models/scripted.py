@@ -10,15 +10,19 @@ from typing import Any, get_args
 
 import msgspec
 
-from seatrial.core.conversation import ModelRequest
+from seatrial.core.conversation import ModelRequest, ToolCall
 from seatrial.core.errors import ErrorInfo, SpecError
 from seatrial.core.events import AttemptEnded, Event, TextDelta, ToolCallDelta
 from seatrial.core.exchange import Attempt, FinishReason, Usage
+from seatrial.models.faults import replayed_fault
 from seatrial.models.pieces import pieces
 from seatrial.spec.nodes import Node
 from seatrial.spec.patterns import Pattern, compile_pattern
 from seatrial.spec.units import parse_duration
 from seatrial.spec.yaml import read_yaml
+
+MOST_DELAY = 600
+"""Seconds."""
 
 _RULE = ("when", "reply", "finish_reason", "tool_calls", "delay", "usage")
 
@@ -65,6 +69,7 @@ class Scripted:
                 raw_finish=rule.finish_reason,
                 usage=rule.usage,
                 latency_ms=(perf_counter() - started) * 1000,
+                error=replayed_fault(rule.finish_reason, self._file),
             )
         )
 
@@ -86,15 +91,17 @@ def load_scripted(name: str, use: str, path: Path, *, file: str) -> Scripted:
     rules = [_read_rule(node) for node in nodes or ()]
     if "default" in fields:
         node = fields["default"]
-        rules.append(_read_rule(node) if node.kind == "mapping" else Rule(node.text("default", empty=True) or ""))
+        mapping = node.kind == "mapping"
+        rules.append(_read_rule(node, "default") if mapping else Rule(node.text("default", empty=True) or ""))
     root.problems.raise_any()
     return Scripted(name, use, tuple(rule for rule in rules if rule is not None), file)
 
 
-def _read_rule(node: Node) -> Rule | None:
-    is_default = node.kind == "mapping" and "when" not in node.value and "reply" in node.value
-    required = ("reply",) if is_default else ("when", "reply")
-    fields = node.fields("a rule", _RULE, required=required)
+def _read_rule(node: Node, what: str = "a rule") -> Rule | None:
+    """A rule with its `when`, or what stands under `default:`, which has none."""
+    required = ("reply",) if what == "default" else ("when", "reply")
+    known = _RULE[1:] if what == "default" else _RULE
+    fields = node.fields(what, known, required=required)
     if fields is None or any(key not in fields for key in required):
         return None
     reply = fields["reply"].text("reply", empty=True)
@@ -128,10 +135,10 @@ def _read_delay(node: Node | None) -> float:
         return 0.0
     if isinstance(node.value, str):
         seconds = parse_duration(node.value)
-        if seconds is None:
-            node.wanted("delay", "a duration like 200ms")
+        if seconds is None or seconds > MOST_DELAY:
+            node.wanted("delay", "a duration like 200ms, of at most 10m")
         return seconds or 0.0
-    return node.number("delay", least=0, most=600) or 0.0
+    return node.number("delay", least=0, most=MOST_DELAY) or 0.0
 
 
 def _read_usage(node: Node | None) -> Usage | None:
@@ -139,7 +146,8 @@ def _read_usage(node: Node | None) -> Usage | None:
 
 
 def _read_calls(node: Node | None) -> tuple[ToolCallDelta, ...]:
-    return _converted(node, "tool_calls", tuple[ToolCallDelta, ...]) or () if node is not None else ()
+    calls = _converted(node, "tool_calls", tuple[ToolCall, ...]) if node is not None else None
+    return tuple(ToolCallDelta(index, call.id, call.name, call.arguments) for index, call in enumerate(calls or ()))
 
 
 def _converted(node: Node, what: str, wanted: Any) -> Any:

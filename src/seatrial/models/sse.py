@@ -6,6 +6,7 @@ Source: the WHATWG HTML standard, section 9.2 "Server-sent events"; only `data` 
 from __future__ import annotations
 
 MAX_EVENT_BYTES = 8 * 1024 * 1024
+_BOM = b"\xef\xbb\xbf"
 
 
 class EventTooLarge(ValueError):
@@ -19,14 +20,26 @@ class SseDecoder:
         self._rest = b""
         self._data: list[bytes] = []
         self._size = 0
+        self._begun = False
 
-    @property
-    def unfinished(self) -> bool:
-        """Whether an event has begun that has not ended."""
-        return bool(self._rest.strip() or self._data)
+    def close(self) -> list[bytes]:
+        """The payload of an event that had begun when the stream ended, if any. The standard drops it, since it may be
+        cut; but some servers end their last event without the empty line, so the caller decides.
+        """
+        rest, self._rest = self._rest.rstrip(b"\r"), b""
+        events: list[bytes] = []
+        for line in (rest, b""):
+            self._take(line, events)
+        return events
 
     def feed(self, chunk: bytes) -> list[bytes]:
         buffer = self._rest + chunk if self._rest else chunk
+        if not self._begun:
+            if len(buffer) < len(_BOM) and _BOM.startswith(buffer):
+                self._rest = buffer
+                return []
+            self._begun = True
+            buffer = buffer.removeprefix(_BOM)
         held = buffer.endswith(b"\r")  # the LF of a CRLF may come with the next chunk
         if held:
             buffer = buffer[:-1]
@@ -41,9 +54,10 @@ class SseDecoder:
 
     def _take(self, line: bytes, events: list[bytes]) -> None:
         if not line:
-            if self._data:
-                events.append(b"\n".join(self._data))
-                self._data, self._size = [], 0
+            payload = b"\n".join(self._data)
+            if payload:  # `data:` alone keeps a connection alive and is no event
+                events.append(payload)
+            self._data, self._size = [], 0
         elif line.startswith(b"data:"):
             value = line[6:] if line[5:6] == b" " else line[5:]
             self._data.append(value)

@@ -20,6 +20,11 @@ TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),
 }
 
+RESERVED = frozenset(
+    {"and", "or", "not", "in", "is", "if", "else", "true", "false", "none", "True", "False", "None"}
+) | {*("row", "self", "loop", "super", "caller", "varargs", "kwargs")}
+"""Names that mean something else inside a template, so that an input of this name could not be written there."""
+
 
 class Input(msgspec.Struct, frozen=True):
     """One input. Values of an input that is not `trusted` may come from anybody: checks see them as context."""
@@ -42,9 +47,11 @@ def read_inputs(node: Node | None) -> dict[str, Input]:
     inputs: dict[str, Input] = {}
     for written, value in (entries or {}).items():
         name = written.removesuffix("?")
-        if not name.isidentifier() or name == "row":
-            value.problem(f"{written!r} cannot be the name of an input", expected="letters, digits and _")
+        if not name.isidentifier() or name in RESERVED:
+            value.key_problem(f"{written!r} cannot be the name of an input", hint="names are letters, digits and _")
             continue
+        if name in inputs:
+            value.key_problem(f"the input {name!r} stands twice", hint="keep one of the two")
         read = _read_input(name, value, optional=written.endswith("?"))
         if read is not None:
             inputs[name] = read

@@ -54,7 +54,8 @@ class Prompt:
         self.includes = templates.includes
         self._steps = [(section, templates.renderer(section)) for section in sections]
         self._untrusted = [name for name, each in inputs.items() if not each.trusted]
-        self.content_hash = digest([sections, self.includes, inputs, ask, examples])
+        texts = [(section.kind, section.text) for section in sections]  # not their lines: a comment moves those
+        self.content_hash = digest([texts, self.includes, inputs, ask, examples])
 
     def version(self, params: dict[str, Any]) -> str:
         """The hash of everything that shapes what is sent: text, includes, inputs, examples and parameters."""
@@ -75,6 +76,7 @@ class Prompt:
                 text = render(values)
                 if text or section.kind != "system":
                     messages.append(Message(section.kind, text))
+        self._check_text(messages)
         untrusted = [values[name] for name in self._untrusted if values[name]]
         return tuple(messages), tuple(text for value in untrusted for text in _texts(value))
 
@@ -115,6 +117,19 @@ class Prompt:
                     hint="the system text is the prompt's own",
                 )
 
+    def _check_text(self, messages: list[Message]) -> None:
+        """Half a surrogate pair is no text that can be sent, kept or hashed."""
+        for message in messages:
+            try:
+                message.content.encode()
+            except UnicodeEncodeError as error:
+                raise SpecError(
+                    f"a {message.role} message is not text",
+                    file=self.path,
+                    got=f"the half character U+{ord(error.object[error.start]):04X}",
+                    hint="it comes from text cut in two, or from bytes read with the wrong encoding",
+                ) from error
+
     def _shown_examples(self) -> list[Message]:
         return [
             message
@@ -127,7 +142,7 @@ def load_prompt(path: Path, *, root: Path) -> Prompt:
     """Read a prompt file inside `root`. Raises SpecError with every mistake in it."""
     shown = _shown(path, root)
     problems = Problems()
-    text = read_text(path, file=shown)
+    text = read_text(path, file=shown).replace("\r\n", "\n")
     head, body, body_line = split_front_matter(text, file=shown, problems=problems)
     empty = head.kind == "scalar" and head.value is None
     fields = {} if empty else head.fields("the front matter", ("description", "inputs", "ask", "examples")) or {}

@@ -17,11 +17,14 @@ _MARKER = re.compile(rf"(?P<escape>\\?)(?P<kind>{'|'.join(KINDS)}):[ \t]*\Z")
 
 
 class Section(msgspec.Struct, frozen=True):
-    """`text` is a template; `line` is the file line it starts on. `history` and `examples` have no text."""
+    """`text` is a template, `line` the file line it starts on, `marker` the line that starts the section. `history` and
+    `examples` have no text.
+    """
 
     kind: SectionKind
     text: str
     line: int
+    marker: int
 
 
 def split_sections(body: str, *, file: str, first_line: int, problems: Problems) -> tuple[Section, ...]:
@@ -30,9 +33,9 @@ def split_sections(body: str, *, file: str, first_line: int, problems: Problems)
     """
     found: list[tuple[str, list[str], int]] = []
     for number, line in enumerate(body.split("\n"), first_line):
-        marker = _MARKER.match(line.rstrip("\r"))
+        marker = _MARKER.match(line)
         if marker and not marker["escape"]:
-            found.append((marker["kind"], [], number + 1))
+            found.append((marker["kind"], [], number))
             continue
         text = line.removeprefix("\\") if marker else line
         if found:
@@ -53,10 +56,16 @@ def split_sections(body: str, *, file: str, first_line: int, problems: Problems)
         problems.add(
             Problem(what="the prompt is empty", file=file, line=first_line, expected="a section like system: or user:")
         )
-    sections = tuple(Section(kind, "\n".join(lines).strip("\r\n"), line) for kind, lines, line in found)  # type: ignore[arg-type]
+    sections = tuple(_section(kind, lines, marker) for kind, lines, marker in found)
     for section in sections:
         _check(section, sections, file, problems)
     return sections
+
+
+def _section(kind: str, lines: list[str], marker: int) -> Section:
+    text = "\n".join(lines)
+    blank = len(text) - len(text.lstrip("\n"))
+    return Section(kind, text.strip("\n"), marker + 1 + blank, marker)  # type: ignore[arg-type]
 
 
 def _check(section: Section, sections: tuple[Section, ...], file: str, problems: Problems) -> None:
@@ -72,13 +81,13 @@ def _check(section: Section, sections: tuple[Section, ...], file: str, problems:
                 )
             )
         if next(other for other in sections if other.kind == section.kind) is not section:
-            problems.add(Problem(what=f"{section.kind}: stands twice", file=file, line=section.line - 1))
+            problems.add(Problem(what=f"{section.kind}: stands twice", file=file, line=section.marker))
     elif section.kind == "system" and any(other.kind != "system" for other in sections[: sections.index(section)]):
         problems.add(
             Problem(
                 what="system: comes after another section",
                 file=file,
-                line=section.line - 1,
+                line=section.marker,
                 hint="models read the system text first; move it to the top",
             )
         )

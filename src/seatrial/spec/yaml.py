@@ -177,9 +177,7 @@ class _Builder:
         try:
             value = resolve(text)
         except ValueError as error:
-            self._refuse(
-                event, f"{text[:40]!r} is no number that can be read: {error}", "put it in quotes to make it text"
-            )
+            self._refuse(event, f"the number {text[:40]} cannot be read: {error}", "quotes make it text")
         if kind == "float" and isinstance(value, int) and not isinstance(value, bool):
             return float(value)
         if kind is not None and kind != _kind_of(value):

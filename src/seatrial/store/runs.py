@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,22 +17,25 @@ import msgspec
 from seatrial.core.case import Case
 from seatrial.core.errors import OutsideError, SpecError
 from seatrial.core.registry import nearest_name
+from seatrial.core.verdict import State
 from seatrial.store.records import Result, ResultKey, RunRecord, RunSummary
 
 STATE_FOLDER = ".seatrial"
+CASES = "cases.jsonl"
+RESULTS = "results.jsonl"
 
 T = TypeVar("T")
 
 
 class StoredKey(msgspec.Struct, frozen=True):
-    """The part of a result line that says which result it is; cheap to decode. `offset` is the line's place."""
+    """The part of a result line that says which result it is; cheap to decode."""
 
     case: str
     suite: str
     variant: str
     repeat: int
     made_by: str
-    state: str
+    state: State
 
 
 class RunFolder:
@@ -66,53 +69,74 @@ class RunFolder:
         (self.path / "summary.json").unlink(missing_ok=True)
 
     def cases(self) -> Iterator[Case]:
-        decode = msgspec.json.Decoder(Case).decode
-        return self._lines("cases.jsonl", decode)
+        return (case for _, case in self._lines(CASES, msgspec.json.Decoder(Case).decode))
 
     def results(self) -> Iterator[Result]:
         """The winning results in the order they were written: of equal keys the last line wins."""
-        index = self.index()
+        offsets = sorted(offset for offset, _ in self.index().values())
+        if not offsets:
+            return
         with self.reader() as read:
-            for offset, _ in sorted(index.values()):
+            for offset in offsets:
                 yield read(offset)
 
     def index(self) -> dict[ResultKey, tuple[int, str]]:
         """Offset and `made_by` of the winning line of every key."""
-        return {
-            (key.suite, key.case, key.variant, key.repeat): (offset, key.made_by) for offset, key in self.stored_keys()
-        }
+        return {self._key(key): (offset, key.made_by) for offset, key in self.stored_keys()}
 
     def stored_keys(self) -> Iterator[tuple[int, StoredKey]]:
         """Every result line's offset and key, in order; a torn last line is left out."""
-        decode = msgspec.json.Decoder(StoredKey).decode
-        offset = 0
-        for line in self._raw_lines("results.jsonl"):
-            yield offset, decode(line)
-            offset += len(line)
+        return self._lines(RESULTS, msgspec.json.Decoder(StoredKey).decode)
+
+    def keep_only(self, keys: Container[ResultKey]) -> None:
+        """Take out the results of cases that a resumed run no longer has. Whole, or not at all."""
+        if all(self._key(key) in keys for _, key in self.stored_keys()):
+            return
+        kept = sorted(offset for offset, key in self.stored_keys() if self._key(key) in keys)
+        part = self.path / (RESULTS + ".part")
+        with disk_errors(part), (self.path / RESULTS).open("rb") as lines, part.open("wb") as out:
+            for offset in kept:
+                lines.seek(offset)
+                out.write(lines.readline())
+            out.flush()
+            part.replace(self.path / RESULTS)
+
+    @staticmethod
+    def _key(key: StoredKey) -> ResultKey:
+        return (key.suite, key.case, key.variant, key.repeat)
 
     @contextmanager
     def reader(self) -> Iterator[Callable[[int], Result]]:
-        """A function from a line's offset to its Result."""
+        """A function from a line's offset to its Result. Raises SpecError for a line that is no result."""
         decode = msgspec.json.Decoder(Result).decode
-        with (self.path / "results.jsonl").open("rb") as file:
+        path = self.path / RESULTS
+        with path.open("rb") as file:
 
             def read(offset: int) -> Result:
                 file.seek(offset)
-                return decode(file.readline())
+                try:
+                    return decode(file.readline())
+                except msgspec.MsgspecError as error:
+                    raise _unreadable(path, error) from error
 
             yield read
 
-    def _lines(self, name: str, decode: Callable[[bytes], T]) -> Iterator[T]:
-        return (decode(line) for line in self._raw_lines(name))
-
-    def _raw_lines(self, name: str) -> Iterator[bytes]:
+    def _lines(self, name: str, decode: Callable[[bytes], T]) -> Iterator[tuple[int, T]]:
+        """Offset and content of every whole line."""
         path = self.path / name
         if not path.exists():
             return
+        offset = 0
         with path.open("rb") as lines:
-            for line in lines:
-                if line.endswith(b"\n"):
-                    yield line
+            for number, line in enumerate(lines, 1):
+                if not line.endswith(b"\n"):
+                    return
+                try:
+                    decoded = decode(line)
+                except msgspec.MsgspecError as error:
+                    raise _unreadable(path, error, number) from error
+                yield offset, decoded
+                offset += len(line)
 
     def _decode(self, name: str, wanted: type[T]) -> T:
         path = self.path / name
@@ -123,9 +147,7 @@ class RunFolder:
                 f"the run has no {name}", file=str(self.path), hint="it was stopped before it began"
             ) from error
         except msgspec.MsgspecError as error:
-            raise SpecError(
-                f"{name} cannot be read: {error}", file=str(path), hint="it was written by another version; run anew"
-            ) from error
+            raise _unreadable(path, error) from error
 
     def _replace(self, name: str, content: bytes) -> None:
         """Write whole or not at all."""
@@ -135,33 +157,56 @@ class RunFolder:
             part.replace(self.path / name)
 
 
+def _unreadable(path: Path, error: msgspec.MsgspecError, line: int | None = None) -> SpecError:
+    return SpecError(
+        f"{path.name} cannot be read: {error}",
+        file=str(path),
+        line=line,
+        hint="another version wrote it, or the disk lost a part; run anew",
+    )
+
+
 class LineWriter:
-    """Appends one JSON line at a time, each in one write, so that a killed process leaves whole lines."""
+    """Appends one JSON line at a time, each in one write, so that a killed process leaves whole lines; a line that does
+    not fit on the disk is taken back.
+    """
 
     def __init__(self, path: Path, *, append: bool) -> None:
         self.path = path
         self._encode = msgspec.json.Encoder().encode
         with disk_errors(path):
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT | (0 if append else os.O_TRUNC), 0o644)
-            if append:
-                self._cut_torn_line()
+            self._end = self._cut_torn_line() if append else 0
 
-    def _cut_torn_line(self) -> None:
-        """A process killed inside a write may have left half a line at the end."""
+    def _cut_torn_line(self) -> int:
+        """Where the whole lines end: a process killed inside a write may have left half a line behind them."""
         content_end = 0
         with self.path.open("rb") as lines:
             for line in lines:
                 if line.endswith(b"\n"):
                     content_end += len(line)
-        os.ftruncate(self._file, content_end)
-        os.lseek(self._file, content_end, os.SEEK_SET)
+        self._cut(content_end)
+        return content_end
+
+    def _cut(self, end: int) -> None:
+        os.ftruncate(self._file, end)
+        os.lseek(self._file, end, os.SEEK_SET)
 
     def write(self, record: Any) -> None:
+        """Raises OutsideError when the disk does not take the line."""
         line = self._encode(record) + b"\n"
         with disk_errors(self.path):
-            written = os.write(self._file, line)
-            while written < len(line):
-                written += os.write(self._file, line[written:])
+            try:
+                written = os.write(self._file, line)
+                while written < len(line):
+                    written += os.write(self._file, line[written:])
+            except OSError:
+                self._cut(self._end)
+                raise
+        self._end += len(line)
+
+    def close(self) -> None:
+        os.close(self._file)
 
     def __enter__(self) -> LineWriter:
         return self
@@ -169,21 +214,31 @@ class LineWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        os.close(self._file)
+        self.close()
 
 
 def create_run(feature_folder: Path) -> RunFolder:
-    """A new, empty run folder."""
+    """A new, empty run folder. Raises OutsideError when the feature's folder takes none."""
     state = feature_folder / STATE_FOLDER
-    with disk_errors(state):
-        state.mkdir(exist_ok=True)
+    with disk_errors(state, hint="runs are kept there: make the feature's folder one that may be written"):
+        (state / "runs").mkdir(parents=True, exist_ok=True)
         ignore = state / ".gitignore"
         if not ignore.exists():
             ignore.write_text("*\n", encoding="utf-8")
-        name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-        path = state / "runs" / name
-        path.mkdir(parents=True)
-    return RunFolder(path)
+        while True:
+            path = state / "runs" / _new_id(datetime.now(UTC))
+            try:
+                path.mkdir()
+            except FileExistsError:
+                continue
+            return RunFolder(path)
+
+
+def _new_id(now: datetime) -> str:
+    """Ids sort by time within a second too, since the newest run is found by its name: five of the six digits are the
+    microsecond, the last is chance.
+    """
+    return f"{now:%Y%m%dT%H%M%SZ}-{now.microsecond * 16 + secrets.randbelow(16):06x}"
 
 
 def list_runs(feature_folder: Path) -> list[RunFolder]:
@@ -218,7 +273,9 @@ def find_run(feature_folder: Path, name: str | None = None) -> RunFolder:
 @contextmanager
 def lock_run(run: RunFolder) -> Iterator[None]:
     """Hold the run for this process. Raises OutsideError when another process writes it."""
-    with disk_errors(run.path), (run.path / "lock").open("wb") as file:
+    with disk_errors(run.path):
+        file = (run.path / "lock").open("wb")
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -227,13 +284,12 @@ def lock_run(run: RunFolder) -> Iterator[None]:
 
 
 @contextmanager
-def disk_errors(path: Path) -> Iterator[None]:
+def disk_errors(
+    path: Path, *, hint: str = "nothing finished is lost; `seatrial eval --resume` goes on from there"
+) -> Iterator[None]:
     """Turn what the file system says into one clear error; what was written before it stays."""
     try:
         yield
     except OSError as error:
         said = error.strerror or str(error)
-        raise OutsideError(
-            f"{error.filename or path}: {said}",
-            hint="nothing finished is lost; `seatrial eval --resume` goes on from there",
-        ) from error
+        raise OutsideError(f"{error.filename or path}: {said}", hint=hint) from error

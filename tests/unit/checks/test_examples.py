@@ -6,6 +6,7 @@ import pytest
 
 from seatrial.checks.bind import bind_entry
 from seatrial.checks.define import CHECKS
+from seatrial.core.errors import SpecError
 from seatrial.core.view import View
 from seatrial.spec.yaml import parse_yaml
 
@@ -80,3 +81,38 @@ def test_not_in_front_of_a_name_swaps_the_verdict_and_keeps_the_evidence(judge, 
     assert {one.state, other.state} == {"pass", "fail"}
     assert one.score + other.score == pytest.approx(1)
     assert (one.spans, one.reason) == (other.spans, other.reason) or not one.reason
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"), [("contain", "contains"), ("not-contain", "not-contains"), ("max-word", "max-words")]
+)
+def test_an_unknown_name_is_refused_with_the_nearest(judge, name, nearest):
+    with pytest.raises(SpecError, match=f"did you mean {nearest}"):
+        judge(name, "x")
+
+
+def test_an_unknown_parameter_is_refused_with_the_nearest(judge):
+    with pytest.raises(SpecError, match="did you mean limit"):
+        judge({"max-words": {"limitt": 3}}, "x")
+
+
+def test_a_value_for_a_check_that_takes_none_is_refused(judge):
+    with pytest.raises(SpecError, match="starts-lowercase takes no value"):
+        judge({"starts-lowercase": 5}, "x")
+
+
+def test_weight_and_metric_reach_the_verdict(judge):
+    verdict = judge({"contains": {"value": "x", "weight": 2, "metric": "style"}}, "x")
+    assert (verdict.weight, verdict.metric, verdict.check) == (2.0, "style", "contains")
+
+
+def test_a_threshold_is_held_against_the_score(judge):
+    entry = {"contains-all": {"values": ["a", "b", "c"], "threshold": 0.6}}
+    assert [judge(entry, answer).state for answer in ("ab", "a")] == ["pass", "fail"]
+
+
+@pytest.mark.parametrize(("on", "state"), [("answer", "fail"), ("raw", "pass"), ("input", "fail"), ("context", "fail")])
+def test_on_says_which_text_is_judged(judge, on, state):
+    exchange = {"message": {"role": "assistant", "content": "Hello"}, "raw": "hello", "context": ["Notes"]}
+    verdict = judge({"contains": {"value": "hello", "on": on}}, exchange)
+    assert (verdict.state, verdict.on) == (state, on)

@@ -200,8 +200,8 @@ def test_plain_sentences_put_together_are_as_many(sentences, marks, last, capita
 @pytest.mark.parametrize(
     "piece", [".", "!?", "a.", "1. ", "1.\n", "e.g. ", "```\n", "  \n", "\"'", "a. b! ", "...", "U.S.", "Mr. "]
 )
-def test_a_megabyte_is_counted_in_one_pass(judge, piece):
-    text = piece * (1_000_000 // len(piece))
+def test_a_long_monotonous_text_is_counted_in_one_pass(judge, piece):
+    text = piece * (100_000 // len(piece))
     assert judge({"sentence-count": {"min": 0}}, text).state == "pass"
 
 

@@ -85,7 +85,9 @@ def test_vars_of_the_case_win_over_those_of_the_suite_and_those_of_a_turn_over_b
 
 def test_inline_text_is_literal(project, bench):
     text = "{{ question }} {% if x %}"
-    project.suite(f"suite: demo\nchecks: [{{contains: '{text}'}}]\ncases: [{{ask: '{text}', vars: {{place: '{text}'}}}}]\n")
+    project.suite(
+        f"suite: demo\nchecks: [{{contains: '{text}'}}]\ncases: [{{ask: '{text}', vars: {{place: '{text}'}}}}]\n"
+    )
     model = bench.model(lambda request: request.conversation[-1].content)
     assert bench.run(model).passed
     assert said(model.requests[0]) == [text]

@@ -126,10 +126,17 @@ def test_cells_of_csv_are_text_until_types_says_otherwise(project, bench):
 
 @pytest.mark.parametrize(
     ("type_", "cell", "expected"),
-    [("bool", "maybe", "true or false"), ("int", "1.5", "a whole number"), ("number", "many", "a number"), ("json", "{", "JSON")],
+    [
+        ("bool", "maybe", "true or false"),
+        ("int", "1.5", "a whole number"),
+        ("number", "many", "a number"),
+        ("json", "{", "JSON"),
+    ],
 )
 def test_a_cell_that_does_not_convert_is_named_by_row_and_column(project, bench, type_, cell, expected):
-    project.write("evals/d.csv", f'q,c\nx,"{ {"bool": "no", "int": "2", "number": "2.5", "json": "1"}[type_] }"\ny,"{cell}"\n')
+    project.write(
+        "evals/d.csv", f'q,c\nx,"{ {"bool": "no", "int": "2", "number": "2.5", "json": "1"}[type_] }"\ny,"{cell}"\n'
+    )
     project.suite(
         f'suite: demo\nchecks: [{{contains: x}}]\ncases: [{{from: d.csv, map: {{ask: "{{{{ q }}}}"}}, types: {{c: {type_}}}}}]\n'
     )
@@ -181,9 +188,7 @@ def test_a_row_whose_column_does_not_fit_is_named(project, bench):
 
 def test_a_check_filled_from_a_row_is_checked_before_anything_runs(project, bench):
     project.rows("evals/d.jsonl", [{"q": "hi", "n": 3}, {"q": "ho", "n": "many"}])
-    project.suite(
-        'suite: demo\ncases: [{from: d.jsonl, map: {ask: "{{ q }}"}, checks: [{max-words: "{{ n }}"}]}]\n'
-    )
+    project.suite('suite: demo\ncases: [{from: d.jsonl, map: {ask: "{{ q }}"}, checks: [{max-words: "{{ n }}"}]}]\n')
     (problem,) = bench.problems()
     assert problem.where == "d.jsonl:2"
     assert "max-words" in problem.what
@@ -211,11 +216,17 @@ def test_a_value_that_cannot_be_stored_is_a_mistake_in_its_row(project, bench):
     assert problem.where == "own.py:rows:1"
 
 
-hostile = st.lists(
-    st.sampled_from(["{{ q }}", "{{ 7*7 }}", "{% raw %}", "{#", "#}", "{{", "}}", "user:", "\n", "a", "'", "\\", "é", "{%"]),
-    min_size=1,
-    max_size=6,
-).map("".join).filter(str.strip)
+hostile = (
+    st.lists(
+        st.sampled_from(
+            ["{{ q }}", "{{ 7*7 }}", "{% raw %}", "{#", "#}", "{{", "}}", "user:", "\n", "a", "'", "\\", "é", "{%"]
+        ),
+        min_size=1,
+        max_size=6,
+    )
+    .map("".join)
+    .filter(str.strip)
+)
 
 
 @given(text=hostile, name=hostile)
