@@ -22,7 +22,7 @@ test: setup
 	$(BIN)/python -m pytest -m "not slow" -n auto --cov --cov-report=term:skip-covered
 
 test-all: setup
-	$(BIN)/python -m pytest -n auto --cov --cov-report=term:skip-covered
+	HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest -n auto --cov --cov-report=term:skip-covered
 
 lint: setup
 	$(BIN)/ruff check .

@@ -27,7 +27,7 @@ from seatrial.checks.describe import (
 )
 from seatrial.cli import app as cli
 from seatrial.datasets.source import TYPES
-from seatrial.evals import cases, suite
+from seatrial.evals import cases, suite_file
 from seatrial.feature import parameters, spec
 from seatrial.models.catalogue import LATER, PROVIDERS
 from seatrial.prompts import inputs
@@ -191,16 +191,16 @@ def files_page() -> str:
         "## A prompt's inputs",
         "Types: " + _listed(inputs.TYPES) + ". A name that ends in `?` need not be given.",
         "## A suite",
-        _table(["key", "meaning"], _described(suite.KEYS, _SUITE)),
-        f"Not in this version: {_listed(suite.LATER)}.",
+        _table(["key", "meaning"], _described(suite_file.KEYS, _SUITE)),
+        f"Not in this version: {_listed(suite_file.LATER)}.",
         "### A case",
         f"At most one of {_listed(cases.ASKED)}.",
         _table(["key", "meaning"], _described(cases.FIELDS, _CASE)),
         "### A turn",
         _table(["key", "meaning"], _described(cases.TURN_FIELDS, _TURN)),
         "### Cases from data",
-        _table(["key", "meaning"], _described(suite.FROM_KEYS, _FROM)),
-        f"`map` may fill {_listed(suite.MAP_KEYS)}. Column types are {_listed(TYPES)}.",
+        _table(["key", "meaning"], _described(suite_file.FROM_KEYS, _FROM)),
+        f"`map` may fill {_listed(suite_file.MAP_KEYS)}. Column types are {_listed(TYPES)}.",
     ]
     return _page(parts)
 

@@ -1,16 +1,25 @@
-"""What tests of every level share: pytest's own tester, and a feature folder written for one test."""
+"""What tests of every level share: pytest's own tester, a feature folder written for one test, and how hard property
+tests search.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import textwrap
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 pytest_plugins = ["pytester"]
+
+# Quick and the same every time for each change; `make test-all` searches further, with new examples each time.
+settings.register_profile("quick", deadline=None, max_examples=25, derandomize=True)
+settings.register_profile("thorough", deadline=None, max_examples=200)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 FEATURE = """\
 feature: demo

@@ -21,7 +21,11 @@ _CHARACTER_WORDS = (
 """Chinese characters and Japanese kana, as the inside of a character class."""
 
 _CHARACTER_WORD = re.compile(f"[{_CHARACTER_WORDS}]")
-_MIXED_WORD = re.compile(rf"[{_CHARACTER_WORDS}]|[^\W{_CHARACTER_WORDS}][^\s{_CHARACTER_WORDS}]*")
+_MIXED_WORD = re.compile(
+    rf"[{_CHARACTER_WORDS}]|(?<!\S)[^\s{_CHARACTER_WORDS}]++(?!\S)|[^\W{_CHARACTER_WORDS}][^\s{_CHARACTER_WORDS}]*"
+)
+"""A character, what stands alone between white space, or a run with a letter or digit beside characters."""
+
 _SPACED_WORD = re.compile(r"\S+")
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
 from typing import Any
@@ -29,9 +28,6 @@ from seatrial.prompts.inputs import Input
 from seatrial.spec.yaml import parse_yaml
 
 PROMPT = "› "
-SHORTEST_SECRET = 8
-"""Characters. Shorter values stand in place of a key (`test`, `none`), and as parts of common words."""
-
 COMMANDS = {"/reset": "forget what was said", "/help": "this list", "/quit": "end, as does Ctrl-D"}
 HELP = "\n".join(
     [
@@ -126,7 +122,6 @@ class _Chat:
     def __init__(self, conversation: Conversation, *, as_json: bool, place: str) -> None:
         self._conversation = conversation
         self._preferred = conversation.feature.spec.route[0]
-        self._safe = safe_text(conversation.feature)
         self._as_json = as_json
         self._place = place
         self._terminal = sys.stdin.isatty()
@@ -194,40 +189,24 @@ class _Chat:
             self._faults.add(reply.exchange.error.kind)
         if self._as_json:
             line = msgspec.json.encode({"exchange": reply.exchange, "verdicts": reply.verdicts})
-            click.echo(self._safe(line.decode()))
+            click.echo(visible(line.decode()))
         else:
             if reply.interrupted or self._line_open:
                 click.echo()
             elif reply.answered and not reply.exchange.text:
                 click.echo("(the reply is empty)")
             self._line_open = False
-            show_reply(reply, preferred=self._preferred, safe=self._safe)
+            show_reply(reply, preferred=self._preferred)
             click.echo()
         if reply.interrupted and not self._terminal:
             raise KeyboardInterrupt
 
     def _say(self, piece: str) -> None:
-        click.echo(self._safe(piece), nl=False)
+        click.echo(visible(piece), nl=False)
         self._line_open = not piece.endswith("\n")
 
     def _pass_over(self, piece: str) -> None:
         """The JSON line has the whole text."""
-
-
-def safe_text(feature: Feature) -> Callable[[str], str]:
-    """A function that makes text from outside fit to show: nothing that steers a terminal, and no key of the feature's
-    models, should a server repeat it in an error.
-    """
-    names = {spec.key for spec in feature.spec.models.values() if spec.key}
-    keys = {os.environ.get(name, "").strip(): name for name in names}
-    secrets = {value: f"[{name}]" for value, name in keys.items() if len(value) >= SHORTEST_SECRET}
-
-    def safe(text: str) -> str:
-        for value, shown in secrets.items():
-            text = text.replace(value, shown)
-        return visible(text)
-
-    return safe
 
 
 def _typed(prompt: str) -> Iterator[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from shutil import get_terminal_size
 
 import click
 
 from seatrial.cli.conversation import Reply
 from seatrial.cli.show import one_line
+from seatrial.cli.terminal import visible
 from seatrial.core.exchange import UNANSWERED, Exchange
 from seatrial.core.verdict import Verdict
 from seatrial.cost.price import usd
@@ -18,16 +19,14 @@ _INDENT = "  "
 _DEFAULT_WIDTH = 100
 
 
-def show_reply(reply: Reply, *, preferred: str, safe: Callable[[str], str]) -> None:
-    """Print what is known of a reply whose text is already shown. `preferred` is the model that was asked first, `safe`
-    makes text from outside fit to show.
-    """
+def show_reply(reply: Reply, *, preferred: str) -> None:
+    """Print what is known of a reply whose text is already shown. `preferred` is the model that was asked first."""
     exchange = reply.exchange
     click.echo(click.style(_INDENT + " · ".join(facts(exchange, preferred=preferred)), dim=True))
     if not reply.answered and exchange.error is not None and exchange.finish != "cancelled":
-        click.echo(f"{_INDENT}{click.style('error', fg='red')}: {safe(exchange.error.message)}")
+        click.echo(f"{_INDENT}{click.style('error', fg='red')}: {visible(exchange.error.message)}")
         if exchange.error.hint:
-            click.echo(f"{_INDENT}hint: {safe(exchange.error.hint)}")
+            click.echo(f"{_INDENT}hint: {visible(exchange.error.hint)}")
     for line in packed(map(verdict_text, reply.verdicts), width=get_terminal_size((_DEFAULT_WIDTH, 24)).columns):
         click.echo(line)
     if reply.interrupted and reply.answered:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from seatrial.core.errors import SpecError
 from seatrial.core.identity import digest
 from seatrial.evals.plan import Item
-from seatrial.store.records import Result, ResultKey, RunRecord, VariantRecord
-from seatrial.store.runs import RunFolder
+from seatrial.store.records import Result, ResultKey, RunRecord
 
 
 class Past:
@@ -41,21 +39,3 @@ class Past:
 def made_by(item: Item, feature_version: str) -> str:
     """The hash of everything that shapes an answer."""
     return digest([item.case.input_digest(), item.case.answer, feature_version, item.variant, item.repeat])
-
-
-def refuse_changed(record: RunRecord, variants: Mapping[str, VariantRecord], run: RunFolder) -> None:
-    """Raises SpecError when feature or models are not those the run began with."""
-    before = {variant.variant: variant for variant in record.variants}
-    if set(before) != set(variants):
-        changed = "the variants"
-    elif any(before[name].models != variants[name].models for name in variants):
-        changed = "a model"
-    elif any(before[name].feature_version != variants[name].feature_version for name in variants):
-        changed = "the feature"
-    else:
-        return
-    raise SpecError(
-        f"{changed} changed since the run began",
-        file=str(run.path),
-        hint="a run measures one version: start anew with  seatrial eval",
-    )

@@ -135,15 +135,16 @@ def _route_prompts(feature: Feature) -> list[Prompt]:
 
 def _sound_cases(suite: Suite, prompts: list[Prompt], mistakes: _Mistakes) -> Iterator[Case]:
     """The cases that can run; of the others the mistakes are noted."""
-    count = 0
-    for count, case in enumerate(suite.cases(mistakes.note), 1):
+    empty = True
+    for case in suite.cases(mistakes.note):
+        empty = False
         found = [*_wrong_checks(case, suite), *_wrong_requests(case, suite, prompts)]
         note = mistakes.note if place_of(case)[0] == suite.file else mistakes.note_row
         for problem in found:
             note(problem)
         if not found:
             yield case
-    if count == 0 and not mistakes.found:
+    if empty and not mistakes.found:
         mistakes.note(Problem(what="the suite has no case", file=suite.file, line=1, hint="its data has no rows"))
 
 

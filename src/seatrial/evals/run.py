@@ -11,25 +11,26 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from seatrial.core.errors import Problem, SpecError
 from seatrial.cost.price import usd
-from seatrial.evals.options import NEWEST, EvalOptions, read_options
-from seatrial.evals.past import Past, refuse_changed
+from seatrial.evals.options import EvalOptions, read_options
+from seatrial.evals.origin import Origin, find_origin
 from seatrial.evals.plan import Plan, make_plan
-from seatrial.evals.recorders import record_answers
+from seatrial.evals.recorders import recorded
 from seatrial.evals.runner import OnResult, Runner
 from seatrial.evals.selection import Keep, by_pattern, not_passed
-from seatrial.evals.suite import Suite, find_suites, load_suite
+from seatrial.evals.suite import Suite
+from seatrial.evals.suite_file import find_suites, load_suite
 from seatrial.evals.variants import make_variants, variant_record
 from seatrial.feature.assemble import close_client
 from seatrial.feature.bridge import run_sync
 from seatrial.feature.feature import Feature, load
 from seatrial.store.records import Result, RunRecord, RunSummary, SuiteRecord, SuiteSummary
-from seatrial.store.runs import LineWriter, RunFolder, create_run, find_run, list_runs, lock_run
+from seatrial.store.runs import RESULTS, LineWriter, RunFolder, create_run, list_runs, lock_run
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -95,86 +96,80 @@ def evaluate(
     """
     chosen = read_options(options)
     subject = feature if isinstance(feature, Feature) else load(feature)
+    origin = find_origin(subject.folder, chosen)
+    if origin is not None:
+        chosen, suites = origin.options(chosen), origin.suites(suites)
     loaded = load_suites(subject.folder, suites)
-    variants = make_variants(subject, chosen.model, chosen.prompt)
-    if chosen.record:
-        record_answers(subject, variants)
-    with _run_folder(subject.folder, chosen) as run, lock_run(run):
-        return _run(run, subject, loaded, variants, chosen, progress)
+    variants = make_variants(subject, chosen.model, chosen.prompt, ready=chosen.rejudge is None)
+    if origin is not None:
+        origin.refuse_changed({name: variant_record(name, each) for name, each in variants.items()})
+    job = _Job(subject, loaded, variants, chosen, origin, progress)
+    with _run_folder(subject.folder, origin) as run, lock_run(run):
+        return _run(run, job)
+
+
+class _Job(NamedTuple):
+    """What to run, read and found to be right."""
+
+    feature: Feature
+    suites: list[Suite]
+    variants: dict[str, Feature]
+    options: EvalOptions
+    origin: Origin | None
+    progress: Progress | None
 
 
 def load_suites(root: Path, names: Iterable[str] | None = None) -> list[Suite]:
     """Raises SpecError with the mistakes of every suite file at once."""
     problems: list[Problem] = []
-    suites = []
+    suites: dict[str, Suite] = {}
     for path in find_suites(root, names):
         try:
-            suites.append(load_suite(path, root=root))
+            suite = load_suite(path, root=root)
         except SpecError as error:
             problems.extend(error.problems)
+            continue
+        first = suites.setdefault(suite.name, suite)
+        if first is not suite:
+            what = f"the suite {suite.name!r} stands twice"
+            problems.append(Problem(what=what, file=suite.file, line=suite.lines["suite"], got=f"{first.file} has it"))
     if problems:
         raise SpecError(problems)
-    return suites
+    return list(suites.values())
 
 
 @contextmanager
-def _run_folder(root: Path, options: EvalOptions) -> Iterator[RunFolder]:
+def _run_folder(root: Path, origin: Origin | None) -> Iterator[RunFolder]:
     """The folder to write: a new one, which goes away again if nothing could be planned, or the one to resume."""
-    if options.resume is not None:
-        yield _unfinished(root, options.resume)
+    if origin is not None and origin.resumes:
+        yield origin.run
         return
     run = create_run(root)
     try:
         yield run
-    except SpecError:
+    finally:
         if not (run.path / "run.json").exists():
-            shutil.rmtree(run.path)
-        raise
+            shutil.rmtree(run.path, ignore_errors=True)
 
 
-def _unfinished(root: Path, name: str) -> RunFolder:
-    if name != NEWEST:
-        return find_run(root, name)
-    open_runs = [run for run in list_runs(root) if not run.finished]
-    if not open_runs:
-        raise SpecError("there is no unfinished run", file=str(root), hint="start one with  seatrial eval")
-    return open_runs[-1]
-
-
-def _run(
-    run: RunFolder,
-    feature: Feature,
-    suites: list[Suite],
-    variants: dict[str, Feature],
-    options: EvalOptions,
-    progress: Progress | None,
-) -> Run:
+def _run(run: RunFolder, job: _Job) -> Run:
     started = perf_counter()
-    if options.resume is not None:
-        options = _as_before(run, options, variants)
-    plan = make_plan(
-        run, suites, variants, keep=_keep(feature.folder, run, options), sample=options.sample, seed=options.seed
-    )
+    options = job.options
+    keep = _keep(job.feature.folder, run, options)
+    plan = make_plan(run, job.suites, job.variants, keep=keep, sample=options.sample, seed=options.seed)
     if plan.total == 0 and options.filter:
         raise SpecError("no case fits the filter", got=", ".join(options.filter), hint="a glob over names, or tag:NAME")
-    run.write_record(_record(run, feature, plan, options))
-    run.unfinish()
-    if progress is not None:
-        progress.begin(plan)
-    runner = run_sync(_work(plan, feature.folder, options, progress))
+    with recorded(job.feature, job.variants) if options.record else nullcontext():
+        run.write_record(_record(run, job, plan))
+        run.unfinish()
+        if job.progress is not None:
+            job.progress.begin(plan)
+        runner = run_sync(_work(plan, job))
     complete = not (options.filter or options.failed or runner.skipped)
     seconds = perf_counter() - started
-    summary = _summary(plan, runner, feature, options, complete=complete, seconds=seconds)
+    summary = _summary(plan, runner, job, complete=complete, seconds=seconds)
     run.write_summary(summary)
     return Run(run, summary, runner)
-
-
-def _as_before(run: RunFolder, options: EvalOptions, variants: dict[str, Feature]) -> EvalOptions:
-    """A resumed run keeps its cases: filter, sample and seed are those it began with."""
-    record = run.record()
-    refuse_changed(record, {name: variant_record(name, each) for name, each in variants.items()}, run)
-    before = msgspec.convert(record.options, EvalOptions)
-    return msgspec.structs.replace(options, filter=before.filter, sample=before.sample, seed=before.seed)
 
 
 def _keep(root: Path, run: RunFolder, options: EvalOptions) -> Keep | None:
@@ -182,31 +177,30 @@ def _keep(root: Path, run: RunFolder, options: EvalOptions) -> Keep | None:
     if options.filter:
         keeps.append(by_pattern(options.filter))
     if options.failed:
-        earlier = [each for each in list_runs(root) if each.id != run.id]
+        earlier = [each for each in list_runs(root) if each.id < run.id and next(each.stored_keys(), None)]
         if not earlier:
             raise SpecError("there is no run yet", file=str(root), hint="--failed runs what failed last time")
         keeps.append(not_passed(earlier[-1]))
     return (lambda case: all(keep(case) for keep in keeps)) if keeps else None
 
 
-async def _work(plan: Plan, root: Path, options: EvalOptions, progress: Progress | None) -> Runner:
-    source = find_run(root, options.rejudge) if options.rejudge is not None else plan.run
-    reads = options.rejudge is not None or options.resume is not None
-    append = options.resume is not None
+async def _work(plan: Plan, job: _Job) -> Runner:
+    options, origin = job.options, job.origin
+    resumes = origin is not None and origin.resumes
+    if resumes:
+        plan.run.keep_only(plan.keys())
     with (
-        LineWriter(plan.run.path / "results.jsonl", append=append) as out,
-        source.reader() if reads else nullcontext() as read,
+        LineWriter(plan.run.path / RESULTS, append=resumes) as out,
+        origin.past() if origin is not None else nullcontext() as past,
     ):
-        past = None
-        if read is not None:
-            past = Past(source.index(), read, source.record(), with_errors=options.rejudge is not None)
         runner = Runner(
             plan,
             out,
             past=past,
             replay_only=options.rejudge is not None,
+            repeats_in_order=options.record,
             max_failures=options.max_failures,
-            on_result=progress.result if progress is not None else None,
+            on_result=job.progress.result if job.progress is not None else None,
         )
         try:
             await runner.run(options.concurrency)
@@ -215,20 +209,23 @@ async def _work(plan: Plan, root: Path, options: EvalOptions, progress: Progress
     return runner
 
 
-def _record(run: RunFolder, feature: Feature, plan: Plan, options: EvalOptions) -> RunRecord:
+def _record(run: RunFolder, job: _Job, plan: Plan) -> RunRecord:
+    options, origin = job.options, job.origin
+    variants = {name: variant_record(name, each) for name, each in plan.variants.items()}
+    started = datetime.now(UTC).isoformat(timespec="seconds")
     return RunRecord(
         id=run.id,
-        feature=feature.name,
-        description=feature.spec.description,
-        started=datetime.now(UTC).isoformat(timespec="seconds"),
-        variants=tuple(variant_record(name, each) for name, each in plan.variants.items()),
+        feature=job.feature.name,
+        description=job.feature.spec.description,
+        started=origin.record.started if origin is not None and origin.resumes else started,
+        variants=tuple((origin.variants(variants) if origin is not None else variants).values()),
         suites=tuple(_suite_record(suite, plan.cases[suite.name]) for suite in plan.suites.values()),
-        options=msgspec.to_builtins(options),
+        options=msgspec.to_builtins(msgspec.structs.replace(options, resume=None)),
         seed=options.seed,
         package_version=metadata.version("seatrial"),
         python_version=platform.python_version(),
-        git_commit=_git_commit(feature.folder),
-        rejudged=options.rejudge,
+        git_commit=_git_commit(job.feature.folder),
+        rejudged=origin.run.id if origin is not None and not origin.resumes else None,
     )
 
 
@@ -244,18 +241,16 @@ def _suite_record(suite: Suite, cases: int) -> SuiteRecord:
     )
 
 
-def _summary(
-    plan: Plan, runner: Runner, feature: Feature, options: EvalOptions, *, complete: bool, seconds: float
-) -> RunSummary:
+def _summary(plan: Plan, runner: Runner, job: _Job, *, complete: bool, seconds: float) -> RunSummary:
     costs = [tally.cost_nusd for tally in runner.tallies.values()]
     known = [cost for cost in costs if cost is not None]
     return RunSummary(
         run=str(plan.run.path),
-        feature=feature.name,
+        feature=job.feature.name,
         suites=tuple(tally.summary(complete=complete) for tally in runner.tallies.values()),
         seconds=round(seconds, 3),
         cost_usd=usd(sum(known)) if len(known) == len(costs) else None,
-        left_out=_left_out(plan, runner, options),
+        left_out=_left_out(plan, runner, job.options),
     )
 
 

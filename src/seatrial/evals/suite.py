@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,23 +10,14 @@ import msgspec
 
 from seatrial.core.case import Case
 from seatrial.core.errors import Problem, SpecError
-from seatrial.core.identity import digest
-from seatrial.core.registry import nearest_name
-from seatrial.datasets.source import DataSource, read_source
+from seatrial.datasets.source import DataSource
 from seatrial.evals.binding import CheckBinder
-from seatrial.evals.cases import ASKED, FIELDS, MESSAGE_FIELDS, REPEAT_FIELDS, TURN_FIELDS, build_case
-from seatrial.evals.gate import Gate, read_gate
-from seatrial.spec.files import read_text
-from seatrial.spec.nodes import Node, Problems
+from seatrial.evals.cases import build_case
+from seatrial.evals.gate import Gate
 from seatrial.spec.rows import Row
-from seatrial.spec.templates import RowTemplate, compile_template, is_template
-from seatrial.spec.yaml import parse_yaml
+from seatrial.spec.templates import RowTemplate
 
-KEYS = ("suite", "about", "vars", "checks", "gate", "cases")
-FROM_KEYS = ("from", "map", "types", "vars", "checks", "tags", "repeat", "threshold")
-MAP_KEYS = ("ask", "turns", "messages", "vars", "answer", "id", "name", "group", "tags")
 ADD_CHECKS = "add checks: to the case, or to the suite for all its cases"
-LATER = ("defaults", "simulate", "until", "noise")
 
 
 class Suite:
@@ -45,9 +36,9 @@ class Suite:
         self.gate: Gate | None = None
         self.hash = ""
         self.lines: dict[str, int] = {}
-        self._entries: list[_Inline | _FromData] = []
+        self._entries: list[Inline | FromData] = []
 
-    def add(self, entry: _Inline | _FromData) -> None:
+    def add(self, entry: Inline | FromData) -> None:
         self._entries.append(entry)
 
     def cases(self, note: NoteProblem | None = None) -> Iterator[Case]:
@@ -126,7 +117,7 @@ class _Ids:
         return f"{made}-{number}"
 
 
-class _Inline:
+class Inline:
     """A case written out in the suite file."""
 
     def __init__(self, case: Case) -> None:
@@ -136,7 +127,7 @@ class _Inline:
         yield self._case
 
 
-class _FromData:
+class FromData:
     """An entry with `from:`: a case for every data row, its templates rendered once."""
 
     def __init__(self, source: DataSource, templates: Mapping[str, RowTemplate], suite: str) -> None:
@@ -169,212 +160,3 @@ class _FromData:
         if case is None or problems:
             raise SpecError(problems)
         return msgspec.structs.replace(case, row=row.values)
-
-
-def load_suite(path: Path, *, root: Path) -> Suite:
-    """Read a suite file. Raises SpecError with every mistake in it; data rows are read later, by `cases`."""
-    shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
-    text = read_text(path, file=shown)
-    node = parse_yaml(text, file=shown, problems=Problems())
-    suite = _read_suite(node, shown, path.parent)
-    node.problems.raise_any()
-    suite.hash = digest(text)
-    return suite
-
-
-def _read_suite(node: Node, shown: str, folder: Path) -> Suite:
-    fields = node.fields("a suite", KEYS, later=LATER, required=("suite", "cases")) or {}
-    name = fields["suite"].text("suite") if "suite" in fields else None
-    about = fields["about"].text("about") if "about" in fields else None
-    suite = Suite(name or "", about or "", shown, folder, CheckBinder(folder))
-    given = fields["vars"].entries("vars") if "vars" in fields else None
-    suite.vars = {name: value.plain() for name, value in (given or {}).items()}
-    suite.lines = {"suite": fields["suite"].line if "suite" in fields else 1} | {
-        f"vars.{name}": value.line for name, value in (given or {}).items()
-    }
-    suite.checks = _read_checks(fields.get("checks"), suite.binder)
-    suite.gate = read_gate(fields["gate"]) if "gate" in fields else None
-    entries = fields["cases"].items("cases") if "cases" in fields else None
-    if entries is not None and not entries:
-        fields["cases"].problem("the suite has no cases", hint="for example  - ask: hey whats up")
-    for entry in entries or ():
-        read = (
-            _read_from(entry, suite)
-            if entry.kind == "mapping" and "from" in entry.value
-            else _read_inline(entry, suite)
-        )
-        if read is not None:
-            suite.add(read)
-    return suite
-
-
-def _read_checks(node: Node | None, binder: CheckBinder) -> tuple[Any, ...]:
-    """Check entries written out; each is bound now, so that its mistakes show at load."""
-    items = node.items("checks") if node is not None else None
-    raw = []
-    for item in items or ():
-        entry = item.plain()
-        try:
-            binder.bind(entry)
-        except SpecError as error:
-            _place(error, item)
-        raw.append(entry)
-    return tuple(raw)
-
-
-def _place(error: SpecError, node: Node) -> None:
-    """Note problems that have no place of their own at the node they came from."""
-    for problem in error.problems:
-        if problem.line is None and problem.file is None:
-            problem = msgspec.structs.replace(problem, file=node.file, line=node.line, column=node.column)
-        node.problems.add(problem)
-
-
-def _read_inline(node: Node, suite: Suite) -> _Inline | None:
-    fields = node.fields("a case", (*FIELDS, "from"))
-    if fields is None:
-        return None
-    before = len(node.problems.found)
-    noted = _read_parts(fields, suite)
-
-    def note(key: str | None, what: str, **more: Any) -> None:
-        if key not in noted:
-            fields.get(key or "", node).problem(what, **more)
-
-    plain = {key: field.plain() for key, field in fields.items()}
-    case = build_case(plain, suite=suite.name, source=node.source, note=note)
-    if case is None or len(node.problems.found) > before:
-        return None
-    if not suite.checks and not case.checks and not any(turn.checks for turn in case.turns):
-        node.problem("the case has no check to judge it", hint=ADD_CHECKS)
-    return _Inline(case)
-
-
-def _read_parts(fields: Mapping[str, Node], suite: Suite) -> set[str]:
-    """Check what stands inside the fields of a case at its own lines. The fields in which a mistake was noted."""
-    readers = {
-        "checks": lambda node: _read_checks(node, suite.binder),
-        "turns": lambda node: _read_turns(node, suite.binder),
-        "messages": lambda node: _each_mapping(node, "a message", MESSAGE_FIELDS, required=MESSAGE_FIELDS),
-        "repeat": lambda node: node.fields("repeat", REPEAT_FIELDS) if node.kind == "mapping" else None,
-    }
-    wrong = set()
-    for key, read in readers.items():
-        if key in fields:
-            before = len(fields[key].problems.found)
-            read(fields[key])
-            if len(fields[key].problems.found) > before:
-                wrong.add(key)
-    return wrong
-
-
-def _read_turns(node: Node, binder: CheckBinder) -> None:
-    _each_mapping(node, "a turn", TURN_FIELDS, required=("user",))
-    for turn in node.value if node.kind == "list" else ():
-        if turn.kind == "mapping":
-            _read_checks(turn.value.get("checks"), binder)
-
-
-def _each_mapping(node: Node, what: str, known: Iterable[str], *, required: Iterable[str]) -> None:
-    for item in node.value if node.kind == "list" else ():
-        item.fields(what, known, required=required)
-
-
-def _read_from(node: Node, suite: Suite) -> _FromData | None:
-    fields = node.fields("a case from data", FROM_KEYS)
-    if fields is None:
-        return None
-    source = read_source(fields["from"], fields.get("types"), suite.folder)
-    templates: dict[str, RowTemplate] = {
-        key: _compile(fields[key]) for key in ("vars", "checks", "tags", "repeat", "threshold") if key in fields
-    }
-    mapped = fields["map"].fields("map", MAP_KEYS) if "map" in fields else None
-    if mapped is not None:
-        for key in set(mapped) & set(templates):
-            mapped[key].problem(f"{key} stands in map: and beside it", hint="keep one of the two")
-        templates |= {key: _compile(value) for key, value in mapped.items()}
-    if mapped is not None or "map" not in fields:
-        _check_asks(node, templates)
-    if "checks" in fields:
-        _read_static_checks(fields["checks"], suite.binder)
-    elif not suite.checks and "turns" not in templates:
-        node.problem("the cases have no check to judge them", hint="add checks: here, or to the suite")
-    return _FromData(source, templates, suite.name) if source is not None else None
-
-
-def _check_asks(node: Node, templates: Mapping[str, RowTemplate]) -> None:
-    """A column is asked because `map:` says so, never because of its name: a column `answer` may be the reference."""
-    if not {*ASKED, "vars"} & set(templates):
-        node.problem(
-            "nothing says what the rows ask",
-            expected="map: with one of ask, turns, messages, or vars",
-            hint='for example  map: {ask: "{{ prompt }}"}',
-        )
-
-
-def _read_static_checks(node: Node, binder: CheckBinder) -> None:
-    """Check entries without templates are bound at load; the others with their first row."""
-    items: Iterable[Node] = node.items("checks") or ()
-    for item in items:
-        templated = any(
-            part.kind == "scalar" and isinstance(part.value, str) and is_template(part.value) for part in item.walk()
-        )
-        if not templated:
-            try:
-                binder.bind(item.plain())
-            except SpecError as error:
-                _place(error, item)
-
-
-def _compile(node: Node) -> RowTemplate:
-    """The templates inside a value, as one function of a row."""
-    if node.kind == "list":
-        items = [_compile(item) for item in node.value]
-        return lambda row: [item(row) for item in items]
-    if node.kind == "mapping":
-        entries = {key: _compile(value) for key, value in node.value.items()}
-        return lambda row: {key: value(row) for key, value in entries.items()}
-    value = node.value
-    if isinstance(value, str) and is_template(value):
-        try:
-            return compile_template(value, file=node.file, line=node.line)
-        except SpecError as error:
-            node.problems.extend(error)
-    return lambda row: value
-
-
-def find_suites(root: Path, names: Iterable[str] | None = None) -> list[Path]:
-    """The suite files of a feature: all `evals/*.yaml`, or those with these names, file names or paths."""
-    found = sorted({*(root / "evals").glob("*.yaml"), *(root / "evals").glob("*.yml")})
-    if names is None:
-        if not found:
-            raise SpecError(
-                "the feature has no suites",
-                file=str(root / "evals"),
-                hint="write evals/NAME.yaml; see docs/tutorial.md",
-            )
-        return found
-    titles = {title: path for path in found if (title := _title(path)) is not None}
-    by_name = titles | {path.stem: path for path in found} | {path.name: path for path in found}
-    chosen = []
-    problems = []
-    for name in names:
-        path = by_name.get(name) or next((path for path in (root / name, Path(name).resolve()) if path.is_file()), None)
-        if path is not None:
-            chosen.append(path)
-        else:
-            hint = f"suites: {', '.join(path.stem for path in found) or 'none'}"
-            problems.append(Problem(what=f"there is no suite {name!r}", nearest=nearest_name(name, by_name), hint=hint))
-    if problems or not chosen:
-        raise SpecError(problems or Problem(what="no suite is named"))
-    return list(dict.fromkeys(chosen))
-
-
-def _title(path: Path) -> str | None:
-    """What a suite calls itself, where its file can be read."""
-    try:
-        node = parse_yaml(read_text(path), file=path.name)
-    except SpecError:
-        return None
-    title = node.value.get("suite") if node.kind == "mapping" else None
-    return title.value if title is not None and isinstance(title.value, str) else None

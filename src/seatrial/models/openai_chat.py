@@ -144,8 +144,9 @@ class OpenAIChat:
         self._key = key
         self._usage_option = usage_option
         accept = ("accept", "application/json, text/event-stream")
+        agent = ("user-agent", "seatrial")  # some gateways refuse a client without a name
         authorization = (("authorization", f"Bearer {key}"),) if key else ()
-        self._headers = (("content-type", "application/json"), accept, *authorization)
+        self._headers = (("content-type", "application/json"), accept, agent, *authorization)
         self._encode = msgspec.json.Encoder().encode
         self._decode = msgspec.json.Decoder(_Answer).decode
 

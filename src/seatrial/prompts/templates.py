@@ -86,13 +86,14 @@ class SectionTemplates:
         """Whether the template can be compiled. `within` are the files that include it, `given` the names they set."""
         try:
             tree = self._environment.parse(source)
+            undeclared = meta.find_undeclared_variables(tree)
         except TemplateSyntaxError as error:
             self._note(f"the template cannot be read: {error.message}", file, line + error.lineno - 1)
             return False
         except PARSE_FAULTS as error:
             self._note(f"the template cannot be read: {error}", file, line)
             return False
-        self._check_names(tree, file, line, given)
+        self._check_names(tree, undeclared - given, file, line)
         given |= {node.name for node in tree.find_all(nodes.Name) if node.ctx != "load"}
         sound = True
         for node in tree.find_all((nodes.Include, nodes.Extends, nodes.Import, nodes.FromImport)):
@@ -100,11 +101,10 @@ class SectionTemplates:
                 sound = self._check_include(name, file, line + node.lineno - 1, within, given) and sound
         return sound
 
-    def _check_names(self, tree: nodes.Template, file: str, line: int, given: frozenset[str]) -> None:
-        undeclared = meta.find_undeclared_variables(tree) - given - set(self._environment.globals)
+    def _check_names(self, tree: nodes.Template, undeclared: set[str], file: str, line: int) -> None:
         self._used |= undeclared
         lines = {node.name: node.lineno for node in reversed(list(tree.find_all(nodes.Name)))}
-        for name in sorted(undeclared - set(self._inputs)):
+        for name in sorted(undeclared - set(self._inputs) - set(self._environment.globals)):
             nearest = nearest_name(name, self._inputs)
             self._note(
                 f"{name!r} is no input of this prompt",

@@ -75,7 +75,7 @@ def parse_yaml(text: str, *, file: str, first_line: int = 1, problems: Problems 
             Problem(
                 what=f"this is not YAML: {error.problem or error.context}",
                 file=file,
-                line=mark.line + first_line if mark else first_line,
+                line=min(mark.line, text.rstrip().count("\n")) + first_line if mark else first_line,
                 column=mark.column + 1 if mark else None,
                 hint=_hint(error.problem),
             )

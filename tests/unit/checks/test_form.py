@@ -62,6 +62,8 @@ def test_starts_lowercase_ignores_what_is_no_letter_in_front(judge, answer):
         ("👍 ok", 2),
         ("你好，世界。", 4),
         ("我用 Python 3 写", 5),
+        ("你好 👍 -- ok!", 5),
+        ("(用Python写)", 3),
         ("すし、おいしい！", 6),
         ("안녕하세요 여러분", 2),
         ("Привет, мир", 2),
@@ -91,8 +93,8 @@ def test_max_words_and_min_words_meet_at_the_limit(judge, answer, limit):
     assert {at_most.state, more.state} == {"pass", "fail"}
     assert judge({"max-words": limit}, answer + " word").state == judge({"max-words": limit}, "word " + answer).state
     for start, end in spans(at_most):
-        assert judge({"max-words": limit}, answer[:start]).state == "pass"
-        assert answer[start:end].strip() == answer[start:end]
+        assert answer[start:end] == answer[start:].strip() != ""
+        assert start > 0 or limit == 0
 
 
 def test_max_chars_counts_code_points_and_points_at_the_rest(judge):

@@ -212,7 +212,7 @@ def test_a_refused_name_comes_with_a_possible_one(name: str, hint: str, capsys: 
 @example(name="no")
 @example(name="ünï")
 @example(name="v1.2")
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_name_is_refused_whole_or_becomes_the_name_of_a_feature(
     name: str, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
 ) -> None:

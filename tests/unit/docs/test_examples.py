@@ -1,9 +1,9 @@
 """What README and docs show is true: files go through the real loaders, Python runs, commands and options exist.
 
-A block is a file when its fence or its first line names one: ```` ```csv data/x.csv ````, or `# evals/tone.yaml`. After the
-name, `, under cases:` says that the block goes into the file below that line, and any other words that it is a variant
-of the file, read but not kept. On pages in WALKED the console blocks run too, and print what is shown: a line `…` stands
-for lines left out; run ids, hashes and times are not compared.
+A block is a file when its fence or its first line names one: ```` ```csv data/x.csv ````, or `# evals/tone.yaml`. After
+the name, `, under cases:` says that the block goes into the file below that line, and any other words that it is a
+variant of the file, read but not kept. On pages in WALKED the console blocks run too, and print what is shown: a line
+`…` stands for lines left out; run ids, hashes and times are not compared.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import re
 import shlex
 import shutil
 import sys
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -26,7 +25,8 @@ import yaml
 from seatrial.checks.define import CHECKS
 from seatrial.cli.app import app, run
 from seatrial.core.errors import SeatrialError
-from seatrial.evals.suite import load_suite
+from seatrial.evals.run import load_suites
+from seatrial.feature.feature import load
 from seatrial.feature.spec import read_feature
 from seatrial.models.recording import load_recording
 from seatrial.models.scripted import load_scripted
@@ -102,31 +102,43 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("page", shown_pages())
 def test_what_a_page_shows_is_read_runs_and_prints_as_shown(
-    page: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch, pytester: pytest.Pytester
+    page: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if page.name == "tutorial.md":
-        shutil.rmtree(workspace)
-        workspace.mkdir()
-    monkeypatch.chdir(workspace)  # pytester went to a folder of its own
+        empty = workspace / "empty"
+        empty.mkdir()
+        monkeypatch.chdir(empty)
     for block in blocks(page):
         try:
             _follow(block, monkeypatch)
         except SeatrialError as error:
             pytest.fail(f"{block.place}: {error}")
-    tests = [str(path) for path in Path().glob("evals/test_*.py") if page.name != "tutorial.md"]
-    if tests:
-        pytester.runpytest_inprocess("-p", "no:cacheprovider", *tests).assert_outcomes(
-            passed=pytester.inline_genitems(*tests)[0].__len__()
-        )
+    if page.name != "tutorial.md":
+        for path in Path().glob("evals/test_*.py"):
+            _run_tests(path)
+
+
+def _run_tests(path: Path) -> None:
+    """The tests of a file, with the feature of the working directory. Pytest inside pytest would take seconds."""
+    feature = load()
+    for name, function in vars(load_file(path)).items():
+        if name.startswith("test_"):
+            (mark,) = getattr(function, "pytestmark", [pytest.mark.parametrize("feature", [feature]).mark])
+            argument, values = mark.args
+            for value in values:
+                function(**{"feature": feature, argument: value})
 
 
 def _follow(block: Block, monkeypatch: pytest.MonkeyPatch) -> None:
     if block.language == "console" and block.page in WALKED:
         _walk(block, monkeypatch)
     elif block.file is not None and block.file not in PIPELINES:
-        path = Path(block.file) if block.part is None or _UNDER.match(block.part) else Path("variant") / block.file
+        path = Path(block.file)
+        before = path.read_bytes() if path.exists() else b""
         _write(path, block)
         _load(path)
+        if block.part is not None and not _UNDER.match(block.part):
+            path.write_bytes(before)
     elif block.language == "python":
         with contextlib.redirect_stdout(io.StringIO()):
             exec(compile(block.text, block.place, "exec"), {"__name__": "__main__"})
@@ -140,7 +152,7 @@ def _write(path: Path, block: Block) -> None:
     text = block.text
     if under is not None:
         existing = path.read_text(encoding="utf-8")
-        entries = textwrap.indent(text.split("\n", 1)[1], "  ")
+        entries = text.split("\n", 1)[1]
         text, found = re.subn(rf"(?m)^{under[1]}:( #.*)?\n", lambda match: match[0] + entries, existing)
         assert found == 1, f"{block.place}: {path} has no line {under[1]}:"
     path.write_text(text, encoding="utf-8")
@@ -161,7 +173,7 @@ def _load(path: Path) -> None:
     elif path.suffix in (".csv", ".jsonl"):
         assert list(read_rows(path))
     elif path.suffix == ".yaml":
-        suite = load_suite(path, root=Path())
+        (suite,) = load_suites(Path(), [str(path)])
         for case in suite.cases():
             for entry in (*case.checks, *(entry for turn in case.turns for entry in turn.checks)):
                 suite.binder.bind(entry)

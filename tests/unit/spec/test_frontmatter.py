@@ -52,4 +52,4 @@ def test_an_open_head_is_refused() -> None:
 def test_a_mistake_in_the_head_has_its_line_of_the_file() -> None:
     with pytest.raises(SpecError) as caught:
         split("---\na: 1\nb: [\n---\nbody")
-    assert caught.value.problems[0].line == 4
+    assert caught.value.problems[0].line == 3

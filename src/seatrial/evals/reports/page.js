@@ -117,7 +117,11 @@ function close() {
   $("grid").focus({ preventScroll: true });
 }
 
-const step = (by) => (view.open ? open(cursor + by, false) : moveCursor(cursor + by));
+function step(by) {
+  if (document.activeElement === document.body) $("grid").focus({ preventScroll: true });
+  if (view.open) open(cursor + by, false);
+  else moveCursor(cursor + by);
+}
 
 function syncDetail() {
   const row = openRow();
