@@ -7,6 +7,7 @@ with the common keys `weight`, `metric`, `threshold`, `on`. `not-` before a name
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, get_args
@@ -27,7 +28,9 @@ DEFAULT_THRESHOLD = 0.5
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """A check entry, read but not yet bound. `params` are the raw values by parameter name."""
+    """A check entry, read but not yet bound. `params` are the raw values by parameter name; `on` is None where the
+    entry does not say, so that a check inside another judges what that one has in view.
+    """
 
     name: str
     negated: bool
@@ -35,7 +38,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     weight: float = 1.0
     metric: str | None = None
     threshold: float | None = None
-    on: On = "answer"
+    on: On | None = None
 
 
 class BoundCheck:
@@ -43,6 +46,7 @@ class BoundCheck:
 
     __slots__ = (
         "_call",
+        "_looks_elsewhere",
         "definition",
         "id",
         "inline",
@@ -62,24 +66,26 @@ class BoundCheck:
         self.weight = entry.weight
         self.metric = entry.metric
         self.threshold = entry.threshold
-        self.on: On = entry.on
+        self.on: On = entry.on or "answer"
+        self._looks_elsewhere = entry.on is not None
         self.id = ("not-" if entry.negated else "") + definition.name
         self.inline = definition.inline and _inner_inline(values)
         configured = [
             entry.params,
             entry.negated,
             entry.threshold,
-            entry.on,
+            self.on,
             [item.version for item in _converted(values)],
         ]
         self.version = digest([definition.name, definition.code_version, configured])
         self._call = _caller(definition, values)
 
     def check(self, view: View) -> Verdict | Awaitable[Verdict]:
-        if view.on != self.on:
+        """Judge the text that `on` names; without `on`, the text that is in view."""
+        if self._looks_elsewhere:
             view = view.seen(self.on)
         result = self._call(view)
-        if inspect.isawaitable(result):
+        if type(result) is not Verdict and inspect.isawaitable(result):
             return self._later(result, view)
         return self._verdict(result, view)
 
@@ -95,11 +101,11 @@ class BoundCheck:
             state=state,
             check=self.id,
             version=self.version,
-            on=self.on,
+            on=view.on,
             turn=view.turn,
             score=score,
             label=given.label if given else None,
-            reason=given.reason if given else _plain_reason(state, score, self.definition.name, self.negated),
+            reason=(given.reason if given else "") or _plain_reason(state, score, self.definition.name, self.negated),
             spans=given.spans if given else (),
             usage=given.usage if given else None,
             weight=self.weight,
@@ -191,9 +197,11 @@ def read_entry(raw: Any) -> Entry:
 
 
 def _known_name(name: str) -> tuple[str, bool]:
+    base = name.removeprefix("not-")
+    if base != name and CHECKS.at_hand(base) and not CHECKS.at_hand(name):
+        return base, True
     if name in CHECKS:
         return name, False
-    base = name.removeprefix("not-")
     if base != name and base in CHECKS:
         return base, True
     nearest = nearest_name(base, CHECKS)
@@ -230,9 +238,9 @@ def _common(definition: CheckDefinition, key: str, value: Any) -> Any:
         return value
     if key == "on":
         return _on(definition, value)
-    if key in ("weight", "threshold") and isinstance(value, int | float) and not isinstance(value, bool):
-        if value >= 0 and (key == "weight" or value <= 1) and value != float("inf"):
-            return float(value)
+    most = {"weight": sys.float_info.max, "threshold": 1.0}.get(key)
+    if most is not None and isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= most:
+        return float(value)
     expected = {"metric": "a name", "weight": "a number of at least 0", "threshold": "a number from 0 to 1"}
     raise SpecError(f"{definition.name}: {key} is not right", expected=expected[key], got=_shown(value))
 

@@ -1,10 +1,11 @@
 """How a plain function becomes a check: its signature says what it sees and what can be configured.
 
-    @check("max-words", example=Example("max-words: 3", passes=["one two"], fails=["one two three four"]))
+    @check("max-words", example=Example("max-words: 3", passes=["one two"], fails=["a b c d"]))
     def max_words(text: str, *, limit: int) -> Verdict: ...
 
 Positional parameters are what the function asks for (`text`, `parsed`, `input`, `context`, `tools`, `case`,
-`exchange`, or the whole `view`); keyword-only ones are configured. It returns a bool, a score from 0 to 1, or a Verdict.
+`exchange`, or the whole `view`); keyword-only ones are configured. It returns a bool, a score from 0 to 1, or a
+Verdict.
 """
 
 from __future__ import annotations

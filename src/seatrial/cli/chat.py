@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -188,8 +189,8 @@ class _Chat:
         if not reply.answered and reply.exchange.error is not None:
             self._faults.add(reply.exchange.error.kind)
         if self._as_json:
-            line = msgspec.json.encode({"exchange": reply.exchange, "verdicts": reply.verdicts})
-            click.echo(visible(line.decode()))
+            # In ASCII: what steers a terminal is escaped, and a program reads it as the model said it.
+            click.echo(json.dumps(msgspec.to_builtins({"exchange": reply.exchange, "verdicts": reply.verdicts})))
         else:
             if reply.interrupted or self._line_open:
                 click.echo()

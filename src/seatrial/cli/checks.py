@@ -222,7 +222,8 @@ def _share(name: str, share: Interval) -> list[str]:
 def _print_not_judged(found: Measured) -> None:
     for count, words in ((found.unscored, "unscored: nothing to judge by"), (found.errors, "in error")):
         if count:
-            click.echo(click.style(f"\n{count:,} rows are {words}; they are not among the counts", fg="yellow"))
+            rows = "row is" if count == 1 else "rows are"
+            click.echo(click.style(f"\n{count:,} {rows} {words}; not among the counts", fg="yellow"))
     if found.first_error is not None:
         click.echo(f"  {found.first_error}")
 

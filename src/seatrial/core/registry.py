@@ -5,10 +5,14 @@ entry points that are loaded only when their name is asked for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from importlib import import_module, metadata
-from typing import Any, Generic, TypeVar, cast
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from seatrial.core.errors import SpecError
+
+if TYPE_CHECKING:
+    from importlib import metadata
 
 T = TypeVar("T")
 
@@ -36,7 +40,7 @@ class Registry(Generic[T]):
     def _load(self, name: str) -> T:
         if name in self._builtin:
             return cast("T", load_attribute(self._builtin[name]))
-        for entry in self._installed():
+        for entry in self._installed:
             if entry.name == name:
                 return cast("T", entry.load())
         nearest = self.nearest(name)
@@ -46,18 +50,27 @@ class Registry(Generic[T]):
             hint=None if nearest else f"known: {', '.join(sorted(self))}",
         )
 
-    def _installed(self) -> metadata.EntryPoints | tuple[()]:
-        return metadata.entry_points(group=self._group) if self._group else ()
+    def at_hand(self, name: str) -> bool:
+        """Whether `name` is built in or registered; unlike `in`, asks no installed package."""
+        return name in self._builtin or name in self._loaded
+
+    @cached_property
+    def _installed(self) -> tuple[metadata.EntryPoint, ...]:
+        """Reading every installed package's entry points takes tens of milliseconds: once, and only when needed."""
+        from importlib import metadata
+
+        return tuple(metadata.entry_points(group=self._group)) if self._group else ()
 
     def nearest(self, name: str) -> str | None:
         return nearest_name(name, self)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._builtin or name in self._loaded or any(e.name == name for e in self._installed())
+        return isinstance(name, str) and (self.at_hand(name) or any(e.name == name for e in self._installed))
 
     def __iter__(self) -> Iterator[str]:
         yield from self._builtin
         yield from (name for name in self._loaded if name not in self._builtin)
+        yield from (entry.name for entry in self._installed if not self.at_hand(entry.name))
 
 
 def nearest_name(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:

@@ -26,10 +26,6 @@ class View(msgspec.Struct, frozen=True):
         """The same exchange with another of its texts in view."""
         return self if on == self.on else View.of(self.exchange, on=on, case=self.case, turn=self.turn)
 
-    def reading(self, text: str) -> View:
-        """The same view over a part of its text, for a check that hands a part to an inner check."""
-        return View(text, self.exchange, self.on, self.case, self.turn)
-
 
 def text_of(exchange: Exchange, on: On) -> str:
     if on == "answer":

@@ -13,6 +13,9 @@ from seatrial.core.case import Case
 from seatrial.core.verdict import Verdict
 from seatrial.core.view import View
 
+QUICK_CHARACTERS = 50_000
+"""Checks of ours take microseconds on an answer of the usual length; on a hostile megabyte some take seconds."""
+
 
 class CaseChecks(msgspec.Struct, frozen=True):
     """The checks of one case: those of every answer, and those of single turns."""
@@ -34,7 +37,7 @@ async def judge(checks: Sequence[BoundCheck], view: View) -> list[Verdict]:
     """One verdict a check, in order. A check that raises gives the verdict `error`."""
     verdicts: list[Verdict] = []
     for check in checks:
-        if check.inline:
+        if check.inline and len(view.text) <= QUICK_CHARACTERS:
             verdicts.append(judge_inline(check, view))
         else:
             verdicts.append(await _judge_apart(check, view))

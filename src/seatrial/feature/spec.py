@@ -153,7 +153,7 @@ def _read_provider(node: Node, use: str) -> Provider | None:
 
 def _read_key(node: Node | None) -> str | None:
     """Never shows what it found: it may be the key itself."""
-    text = node.text("key") if node is not None and isinstance(node.value, str) else None
+    text = node.value if node is not None and isinstance(node.value, str) else None
     if node is not None and (text is None or not _VARIABLE.fullmatch(text)):
         node.problem(
             "key: is not the name of an environment variable",

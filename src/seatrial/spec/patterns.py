@@ -34,7 +34,10 @@ class Pattern:
             raise SpecError(f"{text[:80]!r} is not a pattern: {_said(error)}", hint=_hint(text)) from error
 
     def search(self, text: str) -> tuple[int, int] | None:
-        match = self._compiled.search(text.encode("utf-8", "replace").decode() if _has_surrogate(text) else text)
+        try:
+            match = self._compiled.search(text)
+        except UnicodeEncodeError:  # lone surrogates, which UTF-8 has no form for
+            match = self._compiled.search(text.encode("utf-8", "replace").decode())
         return match.span() if match else None
 
 
@@ -55,7 +58,3 @@ def _hint(text: str) -> str:
     if any(f"\\{digit}" in text for digit in "123456789"):
         return "RE2 has no back-references: a check in Python can compare the parts"
     return "the syntax is RE2's: https://github.com/google/re2/wiki/Syntax; quote patterns in YAML with '…'"
-
-
-def _has_surrogate(text: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in text) if not text.isascii() else False

@@ -135,8 +135,10 @@ class SuiteSummary(msgspec.Struct, frozen=True, kw_only=True):
     gate: GateOutcome | None
 
 
-class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """What `eval --json` prints and `summary.json` holds. `run` is the path of the run, `left_out` what did not run."""
+class RunSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What `eval --json` prints and `summary.json` holds. `run` is the path of the run; `left_out` says what did not
+    run and is absent when everything did.
+    """
 
     run: str
     feature: str

@@ -23,9 +23,13 @@ def feature(request: pytest.FixtureRequest) -> Feature:
     folder = _folder(request)
     loaded = request.config.stash.setdefault(_LOADED, {})
     if folder not in loaded:
+        from seatrial.core.errors import SpecError
         from seatrial.feature.feature import load
 
-        loaded[folder] = load(folder)
+        try:
+            loaded[folder] = load(folder)
+        except SpecError as error:
+            pytest.fail(str(error), pytrace=False)
     return loaded[folder]
 
 

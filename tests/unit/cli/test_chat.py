@@ -9,6 +9,7 @@ import json
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import termios
@@ -362,10 +363,10 @@ def test_control_characters_of_a_reply_do_not_reach_the_terminal(talk: Talk) -> 
     assert shown == "␛[31mred␛[0m <U+009B>2J<U+202E>abc␍"
 
 
-def test_json_has_no_control_characters_either(talk: Talk) -> None:
+def test_json_escapes_them_and_keeps_what_the_model_said(talk: Talk) -> None:
     said = talk("steer\n", "--json")
     assert not set(said.out) & {"\x1b", "\x9b", "\r", "\u202e"}
-    assert said.lines[0]["exchange"]["message"]["content"].startswith("\x1b[31mred")
+    assert said.lines[0]["exchange"]["message"]["content"] == "\x1b[31mred\x1b[0m \x9b2J\u202eabc\r"
 
 
 @given(text=st.text(st.characters()))
@@ -525,3 +526,25 @@ def test_ctrl_c_at_the_prompt_ends_the_chat(terminal: Terminal) -> None:
     terminal.type("\x03")
     terminal.until("interrupted")
     assert terminal.end() == 130
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("provider")
+def test_an_interrupt_through_a_pipe_shows_what_came_and_ends(project: Any) -> None:
+    command = [sys.executable, "-c", "from seatrial.cli import main; main()", "chat", str(project.root)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | {"DEMO_KEY": "very-secret-key"}
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(b"count\nagain\n")
+        process.stdin.flush()
+        seen = b""
+        while b"one two " not in seen:
+            seen += (piece := os.read(process.stdout.fileno(), 65536))
+            assert piece
+        process.send_signal(signal.SIGINT)
+        shown = (seen + process.stdout.read()).decode()
+    assert process.returncode == 130
+    assert "cancelled, not kept in the conversation" in shown
+    assert "right here" not in shown

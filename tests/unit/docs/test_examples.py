@@ -47,6 +47,7 @@ LINKED = [*PAGES, ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md"]
 _FENCE = re.compile(r"^```(\w+)[ ]?([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _NAMED = re.compile(r"# (?P<file>[\w./-]+\.(?:yaml|py))(?:, (?P<part>[^\n]+))?\n")
 _UNDER = re.compile(r"under (\w+):")
+_INLINE = re.compile(r"`(seatrial\s+[a-z-][^`]*)`")
 _LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
 _VARYING = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}|\b[0-9a-f]{16}\b|\b[\d,.]+ (?:s|ms)\b")
 
@@ -83,8 +84,7 @@ def _block(page: Path, match: re.Match[str], line: int) -> Block:
 ALL = [block for page in PAGES for block in blocks(page)]
 
 
-def shown_pages() -> list[object]:
-    return [pytest.param(page, id=page.relative_to(ROOT).as_posix()) for page in PAGES if blocks(page)]
+SHOWN = [pytest.param(page, id=page.relative_to(ROOT).as_posix()) for page in PAGES if blocks(page)]
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("page", shown_pages())
+@pytest.mark.parametrize("page", SHOWN)
 def test_what_a_page_shows_is_read_runs_and_prints_as_shown(
     page: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,11 +233,14 @@ def shell_lines(block: Block) -> list[str]:
     return []
 
 
+def prose(page: Path) -> str:
+    return _FENCE.sub("", page.read_text(encoding="utf-8"))
+
+
+LINES = [(block.place, line) for block in ALL for line in shell_lines(block)]
+LINES += [(page.name, " ".join(call.split())) for page in PAGES for call in _INLINE.findall(prose(page))]
 CALLS = [
-    pytest.param(words, id=f"{block.place} {' '.join(words)}")
-    for block in ALL
-    for line in shell_lines(block)
-    for words in seatrial_calls(line)
+    pytest.param(words, id=f"{place} {' '.join(words)}") for place, line in LINES for words in seatrial_calls(line)
 ]
 
 
@@ -281,7 +284,7 @@ def _scalars(node: object) -> Iterator[object]:
 LINKS = [
     pytest.param(page, link, id=f"{page.relative_to(ROOT)} {link}")
     for page in LINKED
-    for link in _LINK.findall(_FENCE.sub("", page.read_text(encoding="utf-8")))
+    for link in _LINK.findall(prose(page))
     if "://" not in link
 ]
 
@@ -298,5 +301,5 @@ def test_every_link_leads_to_a_file_and_a_heading(page: Path, link: str) -> None
 
 
 def _headings(page: Path) -> list[str]:
-    found = re.findall(r"^#+ (.+)$", _FENCE.sub("", page.read_text(encoding="utf-8")), re.MULTILINE)
+    found = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
     return [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found]

@@ -37,7 +37,7 @@ def test_payloads(data: bytes, events: list[bytes]) -> None:
 lines = st.sampled_from([b"data: a", b"data:b", b"data", b": c", b"event: e", b"", b"", b"data: {\xc3\xa9}", b"x"])
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(st.data(), st.lists(st.tuples(lines, st.sampled_from([b"\n", b"\r\n"])), max_size=12), st.booleans())
 def test_where_the_bytes_are_cut_and_how_lines_end_means_nothing(
     data: st.DataObject, parts: list[tuple[bytes, bytes]], bom: bool
