@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +46,8 @@ def wait_for_lines(root: Path, process: subprocess.Popen[str], count: int) -> Pa
         path = results_of(root)
         if path is not None and path.read_bytes().count(b"\n") >= count:
             return path
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=0.005)
     raise AssertionError(f"the process ended first: {process.stderr.read() if process.stderr else ''}")
 
 
@@ -142,13 +143,3 @@ def test_a_full_disk_exits_with_3_and_keeps_what_was_written(slow: Path, small_d
     assert path is not None
     assert 0 < len(records(path)) < CASES
     assert path.read_bytes().endswith(b"\n")
-
-
-def test_a_reader_that_goes_away_is_no_error(slow: Path) -> None:
-    read, write = os.pipe()
-    os.close(read)
-    (slow / "script.yaml").write_text("rules: []\ndefault: fine\n", encoding="utf-8")
-    done = subprocess.run(command(slow), stdout=write, stderr=subprocess.PIPE, text=True, timeout=120, check=False)
-    os.close(write)
-    assert done.stderr == ""
-    assert done.returncode == 0

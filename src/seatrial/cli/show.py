@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from seatrial.cli.terminal import visible
 from seatrial.evals.run import Run
 from seatrial.store.records import Counts, Rate, Result, SuiteSummary
 
@@ -18,6 +19,9 @@ def show_run(run: Run, *, folder: str, reports: Sequence[Path]) -> None:
     """Print the summary of a run that just ended."""
     summary = run.summary
     click.echo(headline(summary.feature, summary.suites, summary.seconds, summary.cost_usd))
+    open_gates = [suite.suite for suite in summary.suites if suite.gate is not None and not suite.gate.held]
+    if open_gates:
+        click.echo(click.style(f"gate not held: {', '.join(dict.fromkeys(open_gates))}", fg="red", bold=True))
     if summary.left_out:
         click.echo(click.style(f"not everything ran: {summary.left_out}", fg="yellow"))
     click.echo()
@@ -44,7 +48,9 @@ def headline(feature: str, suites: Sequence[SuiteSummary], seconds: float | None
         if count
     ]
     colour = "green" if passed == cases else "red"
-    text = click.style(f"{feature}: {passed:,} of {cases:,} cases passed", fg=colour, bold=True)
+    text = click.style(
+        f"{feature}: {passed:,} of {cases:,} {'case' if cases == 1 else 'cases'} passed", fg=colour, bold=True
+    )
     said = [text, *parts]
     if seconds is not None:
         said.append(f"{seconds:.1f} s")
@@ -54,6 +60,7 @@ def headline(feature: str, suites: Sequence[SuiteSummary], seconds: float | None
 
 
 def show_suites(suites: Sequence[SuiteSummary]) -> None:
+    suites = [suite for suite in suites if suite.cases or suite.gate is not None]  # a filter leaves suites out
     several = len({suite.variant for suite in suites}) > 1
     rows = [["suite", *(["variant"] if several else []), "passed", "rate", "95 % interval", "other"]]
     for suite in suites:
@@ -113,7 +120,8 @@ def show_result(result: Result) -> None:
     """One result that did not pass: what was asked, what came, and why that is not good."""
     mark = {"fail": ("FAIL", "red"), "error": ("ERROR", "red"), "unscored": ("UNSCORED", "yellow")}
     word, colour = mark.get(result.state, ("PASS", "green"))
-    title = f"{result.suite} › {result.name or result.case}"
+    asked = one_line(result.input[-1].content, 60) if result.input else result.case
+    title = f"{result.suite} › {result.name or asked}"
     repeat = f"  repeat {result.repeat}" if result.repeat > 1 else ""
     click.echo(f"{click.style(word, fg=colour, bold=True)} {click.style(title, bold=True)}  {result.variant}{repeat}")
     if result.input:
@@ -121,12 +129,12 @@ def show_result(result: Result) -> None:
     if result.output:
         click.echo(f"  got     {one_line(result.output)}")
     if result.error is not None:
-        click.echo(f"  error   {result.error.message}")
+        click.echo(f"  error   {visible(result.error.message)}")
         if result.error.hint:
-            click.echo(f"  hint    {result.error.hint}")
+            click.echo(f"  hint    {visible(result.error.hint)}")
     for verdict in result.verdicts:
         if verdict.state != "pass":
-            click.echo(f"  {click.style(verdict.check, fg=colour)}  {verdict.reason}")
+            click.echo(f"  {click.style(verdict.check, fg=colour)}  {one_line(verdict.reason, 2 * WIDTH)}")
 
 
 def one_line(text: str, width: int = WIDTH) -> str:
@@ -145,4 +153,6 @@ def _next_step(run: Run, folder: str, reports: Iterable[Path]) -> str:
     if any(suite.failed or suite.errors for suite in run.suites):
         again = f"seatrial eval{place} --failed   runs only what did not pass"
         return again if list(reports) else f"seatrial eval{place} --report report.html   shows every answer"
+    if any(suite.gate is not None and suite.gate.held is None for suite in run.suites):
+        return "add cases: the gate line above says how many would decide"
     return f"seatrial chat{place}"

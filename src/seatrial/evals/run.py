@@ -165,6 +165,8 @@ def _run(run: RunFolder, job: _Job) -> Run:
         if job.progress is not None:
             job.progress.begin(plan)
         runner = run_sync(_work(plan, job))
+    if options.rejudge is not None and runner.skipped and not any(t.cases.cases for t in runner.tallies.values()):
+        raise SpecError(f"no answer of {options.rejudge} fits these suites", hint="judge again what the run has asked")
     complete = not (options.filter or options.failed or runner.skipped)
     seconds = perf_counter() - started
     summary = _summary(plan, runner, job, complete=complete, seconds=seconds)

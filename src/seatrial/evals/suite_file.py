@@ -91,6 +91,7 @@ def _read_inline(node: Node, suite: Suite) -> Inline | None:
     if fields is None:
         return None
     before = len(node.problems.found)
+    misspelt = len(fields) < len(node.value)
     noted = _read_parts(fields, suite)
 
     def note(key: str | None, what: str, **more: Any) -> None:
@@ -101,7 +102,7 @@ def _read_inline(node: Node, suite: Suite) -> Inline | None:
     case = build_case(plain, suite=suite.name, source=node.source, note=note)
     if case is None or len(node.problems.found) > before:
         return None
-    if not suite.checks and not case.checks and not any(turn.checks for turn in case.turns):
+    if not suite.checks and not case.checks and not any(turn.checks for turn in case.turns) and not misspelt:
         node.problem("the case has no check to judge it", hint=ADD_CHECKS)
     return Inline(case)
 
@@ -154,7 +155,7 @@ def _read_from(node: Node, suite: Suite) -> FromData | None:
         _check_asks(node, templates)
     if "checks" in fields:
         _read_static_checks(fields["checks"], suite.binder)
-    elif not suite.checks and "turns" not in templates:
+    elif not suite.checks and "turns" not in templates and len(fields) == len(node.value):
         node.problem("the cases have no check to judge them", hint="add checks: here, or to the suite")
     return FromData(source, templates, suite.name) if source is not None else None
 

@@ -208,8 +208,11 @@ def _badness(result: Result) -> float:
 
 
 def _mean(running: RunningMean) -> Mean:
+    """The t interval of the mean score, cut to 0..1: a score cannot be outside, and few cases make it wide."""
     interval = mean_interval(running)
-    return Mean(interval.estimate, interval.low, interval.high, interval.n)
+    low = None if interval.low is None else max(0.0, interval.low)
+    high = None if interval.high is None else min(1.0, interval.high)
+    return Mean(interval.estimate, low, high, interval.n)
 
 
 def _worst_of(states: Iterable[State]) -> State:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import AsyncGenerator
+from contextlib import suppress
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
@@ -19,25 +21,38 @@ from seatrial.models.scripted import load_scripted
 from seatrial.models.transport import Transport
 from seatrial.models.wrappers import Priced, Retry
 
-_CLIENTS: WeakKeyDictionary[asyncio.AbstractEventLoop, HttpTransport] = WeakKeyDictionary()
+_CLIENTS: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[HttpTransport, AsyncGenerator[None]]] = WeakKeyDictionary()
 
 
 def client_of_loop() -> Transport:
     """The HTTP client of the running event loop: connections belong to a loop and are shared by its models."""
     loop = asyncio.get_running_loop()
-    client = _CLIENTS.get(loop)
-    if client is None:
-        for other in [known for known in _CLIENTS if known.is_closed()]:
+    known = _CLIENTS.get(loop)
+    if known is None:
+        for other in [each for each in _CLIENTS if each.is_closed()]:
             del _CLIENTS[other]  # a client refers to its loop, so the weak key alone would keep both
-        client = _CLIENTS[loop] = HttpTransport()
-    return client
+        client = HttpTransport()
+        known = _CLIENTS[loop] = (client, _closing(client))
+        with suppress(StopIteration):
+            known[1].asend(None).send(None)  # runs up to the yield, where the loop has taken note of it
+    return known[0]
+
+
+async def _closing(client: HttpTransport) -> AsyncGenerator[None]:
+    """Closes the client when the loop is shut down, as `asyncio.run` does at its end: a loop closes the asynchronous
+    generators it knows of, and has no other door for that.
+    """
+    try:
+        yield
+    finally:
+        await client.aclose()
 
 
 async def close_client() -> None:
     """Close the running loop's connections."""
-    client = _CLIENTS.pop(asyncio.get_running_loop(), None)
-    if client is not None:
-        await client.aclose()
+    known = _CLIENTS.pop(asyncio.get_running_loop(), None)
+    if known is not None:
+        await known[1].aclose()
 
 
 def assemble(spec: ModelSpec, folder: Path) -> Model:

@@ -1,6 +1,9 @@
 """Errors as people read them, identity by content, and the records every folder shares."""
 
+import asyncio
 import re
+from collections.abc import AsyncGenerator
+from importlib import metadata
 from typing import Any
 
 import msgspec
@@ -15,6 +18,7 @@ from seatrial.core.events import Done, Event, ToolCallDelta
 from seatrial.core.exchange import Attempt, Exchange, Usage
 from seatrial.core.identity import digest
 from seatrial.core.registry import Registry, nearest_name
+from seatrial.core.shapes import respond
 from seatrial.core.view import View
 
 
@@ -139,7 +143,6 @@ def test_a_view_shows_the_text_that_is_asked_for() -> None:
         "",
     ]
     assert View.of(msgspec.structs.replace(exchange, raw=None), on="raw").text == "out"
-    assert view.reading("part").text == "part"
 
 
 def test_an_exchange_and_its_events_survive_json() -> None:
@@ -180,6 +183,25 @@ def test_a_name_of_ones_own_may_be_replaced_and_a_built_in_may_not() -> None:
     assert registry.get("own") == 2
     with pytest.raises(SpecError, match="already built in"):
         registry.register("json", 1)
+
+
+def test_an_installed_package_may_bring_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = metadata.EntryPoint("theirs", "json:loads", "seatrial.codecs")
+    monkeypatch.setattr(metadata, "entry_points", lambda *, group: metadata.EntryPoints([entry]) if group else ())
+    registry: Registry[Any] = Registry("codec", {}, group="seatrial.codecs")
+    assert "theirs" in registry
+    assert registry.get("theirs")("[]") == []
+    assert list(registry) == ["theirs"]
+
+
+def test_a_target_that_breaks_its_promise_is_our_fault() -> None:
+    class Silent:
+        async def stream(self, request: Request) -> AsyncGenerator[Event]:
+            return
+            yield
+
+    with pytest.raises(BugError, match="ended without Done"):
+        asyncio.run(respond(Silent(), Request()))
 
 
 def test_the_nearest_name() -> None:

@@ -101,7 +101,7 @@ def test_types_of_a_column_that_is_not_there(source: Any) -> None:
         ("from: gen.py:row", 1, "rows", "has no function"),
         ("from: nowhere_at_all:rows", 1, None, "no Python module"),
         ("from: 5", 1, None, "from is not right"),
-        ("from: d.csv\ntypes: {n: integr}", 2, None, "the type of n"),
+        ("from: d.csv\ntypes: {n: integr}", 2, "int", "the type of n"),
         ("from: d.csv\ntypes: [n]", 2, None, "types is not right"),
     ],
 )

@@ -168,9 +168,10 @@ def test_cancelled_at_any_turn_of_the_loop_every_generator_is_closed(feature: Fe
 
     class Slow(fakes.Fake):  # type: ignore[misc, name-defined]
         async def stream(self, request: Any) -> Any:
-            async for event in super().stream(request):
-                await asyncio.sleep(0)
-                yield event
+            async with aclosing(super().stream(request)) as events:
+                async for event in events:
+                    await asyncio.sleep(0)
+                    yield event
 
     async def scenario() -> tuple[list[Event], Any, bool]:
         model = Slow(*STEPS, fakes.ended())

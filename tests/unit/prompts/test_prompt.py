@@ -263,6 +263,23 @@ def test_an_include_never_leaves_the_folder(tmp_path: Path, name: str) -> None:
         load_prompt(root / "chat.md", root=root)
 
 
+def test_a_fault_while_rendering_is_a_spec_error(load: Any) -> None:
+    prompt = load(include("x\n{{ question | dictsort }}"))
+    with pytest.raises(SpecError, match="the system section cannot be rendered"):
+        prompt.render(ask("hi"))
+
+
+def test_names_of_the_template_language_are_known_and_no_inputs(load: Any) -> None:
+    assert sent(load(include("{% for i in range(2) %}{{ loop.index }}{% endfor %}")), ask("q"))[0][1] == "12"
+    with pytest.raises(SpecError, match="takes no 'range'"):
+        load(include("{{ range }}")).render(ask("q", range=1))
+
+
+def test_an_included_file_that_is_not_utf_8_is_refused(load: Any, tmp_path: Path) -> None:
+    (tmp_path / "bad.md").write_bytes(b"caf\xe9")
+    assert "not UTF-8" in str(refused(load, include("{% include 'bad.md' %}")))
+
+
 @pytest.mark.parametrize("first", ["a.md", "chat.md"])
 def test_includes_that_go_in_a_circle_are_refused_at_load(load: Any, first: str) -> None:
     files = {"prompts/a.md": "{% include 'b.md' %}", "prompts/b.md": "{% if question %}{% include 'a.md' %}{% endif %}"}

@@ -230,6 +230,23 @@ def test_a_file_that_is_not_utf_8_is_refused_with_the_line(tmp_path: Any, data: 
     assert (problem.what, problem.line, problem.expected) == ("the file is not UTF-8 text", line, "UTF-8")
 
 
+def test_a_file_too_large_to_read_whole_is_refused_unread(tmp_path: Any) -> None:
+    path = tmp_path / "f.yaml"
+    with path.open("wb") as sparse:
+        sparse.truncate(65 * 2**20)
+    with pytest.raises(SpecError, match="too large") as caught:
+        read_yaml(path)
+    assert (caught.value.problems[0].expected, caught.value.problems[0].got) == ("at most 64 MiB", "65 MiB")
+
+
+def test_keys_that_stand_for_anchors_are_text() -> None:
+    assert plain("a: &n 1\nb: &t true\nc: &z ~\nd: {*n : x, *t : y, *z : w}")["d"] == {
+        "1": "x",
+        "true": "y",
+        "null": "w",
+    }
+
+
 def test_a_missing_file_names_the_nearest(tmp_path: Any) -> None:
     (tmp_path / "feature.yaml").write_text("a: 1")
     with pytest.raises(SpecError) as caught:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,11 @@ from typing import Any
 import msgspec
 
 from seatrial.core.errors import SpecError
+from seatrial.evals.options import EvalOptions
 from seatrial.evals.recount import recount
 from seatrial.evals.reports.html import write_html
 from seatrial.evals.reports.junit import write_junit
+from seatrial.store.records import RunRecord
 from seatrial.store.runs import RunFolder, disk_errors
 
 FORMATS = (".html", ".xml")
@@ -52,10 +55,22 @@ def report_head(run: RunFolder) -> dict[str, Any]:
         "feature_version": record.variants[0].feature_version,
         "package_version": record.package_version,
         "git_commit": record.git_commit,
-        "command": "seatrial eval",
+        "command": _command(record),
         "finished": summary is not None,
         "suites": msgspec.to_builtins(suites),
     }
+
+
+def _command(record: RunRecord) -> str:
+    """The command line that asks for the options of a run."""
+    words = ["seatrial", "eval"]
+    for field in msgspec.structs.fields(EvalOptions):
+        value = record.options.get(field.name, field.default)
+        if value and value != field.default:
+            words.append("--" + field.name.replace("_", "-"))
+            if value is not True:
+                words.append(",".join(value) if isinstance(value, list | tuple) else str(value))
+    return shlex.join(words)
 
 
 def report_rows(run: RunFolder) -> Iterator[dict[str, Any]]:
