@@ -63,6 +63,13 @@ class Project:
         """JSON lines."""
         return self.write(name, "".join(json.dumps(row) + "\n" for row in rows))
 
+    def models(self, **replies: str) -> None:
+        """Models that each say one thing, in the place of the one there is."""
+        lines = [f"  {name}: {{use: scripted/{name}.yaml}}\n" for name in replies]
+        self.write("feature.yaml", f"feature: demo\nmodels:\n{''.join(lines)}prompt: prompts/chat.md\n")
+        for name, reply in replies.items():
+            self.write(f"{name}.yaml", f"rules: []\ndefault: {reply}\n")
+
     def suite(self, text: str, name: str = "evals/demo.yaml") -> Path:
         return self.write(name, text)
 

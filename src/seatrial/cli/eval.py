@@ -11,7 +11,6 @@ import msgspec
 
 from seatrial.cli.options import struct_options
 from seatrial.evals.options import NEWEST, EvalOptions
-from seatrial.evals.reports.write import check_report_paths, write_report
 from seatrial.evals.run import evaluate
 
 
@@ -28,7 +27,10 @@ def command(folder: str, suites: tuple[str, ...], reports: tuple[str, ...], as_j
     something in the files is wrong (then nothing ran), 3 when only network or disk failed.
     """
     paths = [Path(report) for report in reports]
-    check_report_paths(paths)
+    if paths:
+        from seatrial.evals.reports.write import check_report_paths, write_report
+
+        check_report_paths(paths)
     progress = None
     if sys.stderr.isatty():
         from seatrial.cli.progress import TerminalProgress

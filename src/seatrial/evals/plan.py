@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
 import msgspec
 
 from seatrial.core.case import Case
+from seatrial.core.conversation import Request
 from seatrial.core.errors import Problem, SpecError
 from seatrial.core.registry import nearest_name
 from seatrial.evals.asking import requests
@@ -139,11 +140,12 @@ def _sound_cases(suite: Suite, prompts: list[Prompt], mistakes: _Mistakes) -> It
     for case in suite.cases(mistakes.note):
         empty = False
         found = [*_wrong_checks(case, suite), *_wrong_requests(case, suite, prompts)]
+        if not found:
+            yield case
+            continue
         note = mistakes.note if place_of(case)[0] == suite.file else mistakes.note_row
         for problem in found:
             note(problem)
-        if not found:
-            yield case
     if empty and not mistakes.found:
         mistakes.note(Problem(what="the suite has no case", file=suite.file, line=1, hint="its data has no rows"))
 
@@ -161,11 +163,15 @@ def _wrong_requests(case: Case, suite: Suite, prompts: list[Prompt]) -> Iterator
         for prompt in prompts:
             stray = [name for name in suite.vars if name not in prompt.inputs]
             yield from (_stray(name, suite, prompt) for name in stray)
-            rest = {name: value for name, value in request.vars.items() if name not in stray}
             try:
-                prompt.check(msgspec.structs.replace(request, vars=rest))
+                prompt.check(_without(request, stray) if stray else request)
             except SpecError as error:
                 yield from (_placed(problem, case) for problem in error.problems)
+
+
+def _without(request: Request, names: Container[str]) -> Request:
+    rest = {name: value for name, value in request.vars.items() if name not in names}
+    return msgspec.structs.replace(request, vars=rest)
 
 
 def _stray(name: str, suite: Suite, prompt: Prompt) -> Problem:

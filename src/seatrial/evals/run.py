@@ -166,6 +166,7 @@ def _run(run: RunFolder, job: _Job) -> Run:
             job.progress.begin(plan)
         runner = run_sync(_work(plan, job))
     if options.rejudge is not None and runner.skipped and not any(t.cases.cases for t in runner.tallies.values()):
+        shutil.rmtree(run.path, ignore_errors=True)  # a run without a result would only be in the way
         raise SpecError(f"no answer of {options.rejudge} fits these suites", hint="judge again what the run has asked")
     complete = not (options.filter or options.failed or runner.skipped)
     seconds = perf_counter() - started

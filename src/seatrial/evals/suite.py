@@ -89,9 +89,9 @@ class _Ids:
 
     def give(self, case: Case) -> Case:
         """Raises SpecError for an id that is given twice."""
-        file, line = place_of(case)
         if case.id:
             if case.id in self._seen:
+                file, line = place_of(case)
                 raise SpecError(
                     f"the id {case.id!r} stands twice in the suite {self._suite}",
                     file=file,
@@ -103,6 +103,7 @@ class _Ids:
         try:
             made = self._free(case.input_digest())
         except UnicodeEncodeError as error:
+            file, line = place_of(case)
             raise SpecError(f"the case asks what is no text: {error}", file=file, line=line) from error
         self._seen.add(made)
         return msgspec.structs.replace(case, id=made)

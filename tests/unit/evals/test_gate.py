@@ -132,9 +132,20 @@ def test_a_run_that_stopped_early_holds_no_gate_but_may_show_that_it_cannot_hold
 
 @pytest.mark.parametrize(
     "gate",
-    ["0.9", "{pass_rate: 0.9}", "{pass_rate: '> 0.9'}", "{pass_rate: '>= 90'}", "{pass_rate: '>= 1.01'}", "{pass_rate: '>= -0.1'}",
-     "{pass_rate: high}", "{passrate: '>= 0.9'}", "{pass_rate: '>= 0.9', allow_unjudged: -1}", "{pass_rate: '>= 0.9', allow_unjudged: 0.5}", "{}"],
-)  # fmt: skip
+    [
+        "0.9",
+        "{pass_rate: 0.9}",
+        "{pass_rate: '> 0.9'}",
+        "{pass_rate: '>= 90'}",
+        "{pass_rate: '>= 1.01'}",
+        "{pass_rate: '>= -0.1'}",
+        "{pass_rate: high}",
+        "{passrate: '>= 0.9'}",
+        "{pass_rate: '>= 0.9', allow_unjudged: -1}",
+        "{pass_rate: '>= 0.9', allow_unjudged: 0.5}",
+        "{}",
+    ],
+)
 def test_a_gate_that_cannot_be_read_is_a_mistake_at_its_line(project, bench, gate):
     project.suite(f"suite: demo\ngate: {gate}\nchecks: [{{contains: fine}}]\ncases: [{{ask: q}}]\n")
     assert {problem.where for problem in bench.problems()} == {"evals/demo.yaml:2"}

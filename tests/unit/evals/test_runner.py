@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import sys
 import threading
 
 import pytest
 
 from seatrial.core.errors import OutsideError
-from seatrial.evals.run import Progress
+from seatrial.evals.run import Progress, evaluate
 
 
 def suite_of(project, count, more=""):
@@ -70,9 +71,8 @@ def test_a_slow_synchronous_check_does_not_stall_the_loop(project, bench):
             first_judged.set()
             return "first"
         await asyncio.get_running_loop().run_in_executor(None, first_judged.wait)
-        module = next(
-            module for name, module in __import__("sys").modules.items() if name.startswith("seatrial_user_checks")
-        )
+        own = str(project.root / "checks.py")
+        (module,) = (each for each in list(sys.modules.values()) if getattr(each, "__file__", None) == own)
         await bench.next_turns()
         module.asked.set()
         return "second"
@@ -125,7 +125,11 @@ def test_checks_of_the_features_own_file_have_their_names_and_may_be_asynchronou
         """,
     )
     project.suite(
-        "suite: demo\nchecks: [sounds-fine, {later: fine}, {later: {word: bad, metric: badness, weight: 0}}]\ncases: [{ask: a}]\n"
+        """\
+        suite: demo
+        checks: [sounds-fine, {later: fine}, {later: {word: bad, metric: badness, weight: 0}}]
+        cases: [{ask: a}]
+        """
     )
     run = bench.run()
     assert run.passed
@@ -296,14 +300,21 @@ def test_the_record_says_what_ran(project, bench):
 def test_a_result_keeps_all_that_the_contract_names(project, bench):
     project.write(
         "feature.yaml",
-        "feature: demo\nmodels:\n  main: {use: scripted/script.yaml, price: {input: 1, output: 2}}\nprompt: prompts/chat.md\n",
+        """\
+        feature: demo
+        models:
+          main: {use: scripted/script.yaml, price: {input: 1, output: 2}}
+        prompt: prompts/chat.md
+        """,
     )
     project.write("script.yaml", "rules: []\ndefault: {reply: fine, usage: {input_total: 10, output_total: 5}}\n")
     project.suite(
-        "suite: demo\nchecks: [{contains: {value: fine, metric: m, weight: 2}}]\ncases: [{turns: [{user: a}, {user: b}]}]\n"
+        """\
+        suite: demo
+        checks: [{contains: {value: fine, metric: m, weight: 2}}]
+        cases: [{turns: [{user: a}, {user: b}]}]
+        """
     )
-    from seatrial.evals.run import evaluate
-
     run = evaluate(project.root)
     (result,) = run.results()
     assert (result.suite, result.variant, result.repeat, result.state, result.output) == (

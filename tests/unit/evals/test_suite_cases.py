@@ -200,6 +200,10 @@ def test_a_check_that_asks_for_the_case_sees_it_with_its_row(project, bench):
     project.write("evals/own.py", "def right(text, case):\n    return case.row['want'] == text and case.name == 'n1'\n")
     project.rows("evals/d.jsonl", [{"q": "hi", "want": "fine", "n": "n1"}])
     project.suite(
-        'suite: demo\ncases:\n  - {from: d.jsonl, map: {ask: "{{ q }}", name: "{{ n }}"}, checks: [python: own.py:right]}\n'
+        """\
+        suite: demo
+        cases:
+          - {from: d.jsonl, map: {ask: "{{ q }}", name: "{{ n }}"}, checks: [python: own.py:right]}
+        """
     )
     assert bench.run().passed

@@ -153,9 +153,8 @@ def test_a_run_that_is_not_there_or_not_alone_says_what_to_do(tmp_path, name):
 
 
 def test_one_writer_at_a_time(run):
-    with lock_run(run):
-        with pytest.raises(OutsideError, match="another process"), lock_run(run):
-            pass
+    with lock_run(run), pytest.raises(OutsideError, match="another process"), lock_run(run):
+        pass
     with lock_run(run):
         pass
 

@@ -115,7 +115,7 @@ def test_every_check_that_does_not_pass_is_named(exchange):
 
 def test_a_check_that_breaks_or_cannot_judge_does_not_pass(exchange, tmp_path):
     (tmp_path / "own.py").write_text("def broken(text):\n    raise ValueError('no good')\n", encoding="utf-8")
-    with pytest.raises(AssertionError, match="error: .*no good"):
+    with pytest.raises(AssertionError, match=r"error: .*no good"):
         expect(exchange, folder=tmp_path).passes({"python": "own.py:broken"})
 
 
@@ -131,7 +131,7 @@ def test_no_answer_passes_nothing(project):
     from seatrial.feature.bridge import run_sync
 
     silent = run_sync(feature.respond(Request((Message("user", "hi"),))))
-    with pytest.raises(AssertionError, match="no answer: .*no rule"):
+    with pytest.raises(AssertionError, match=r"no answer: .*no rule"):
         expect(silent).passes("starts-lowercase")
 
 
