@@ -137,9 +137,8 @@ def test_a_cell_that_does_not_convert_is_named_by_row_and_column(project, bench,
     project.write(
         "evals/d.csv", f'q,c\nx,"{ {"bool": "no", "int": "2", "number": "2.5", "json": "1"}[type_] }"\ny,"{cell}"\n'
     )
-    project.suite(
-        'suite: demo\nchecks: [{contains: x}]\ncases: [{from: d.csv, map: {ask: "{{ q }}"}, types: {c: %s}}]\n' % type_
-    )
+    entry = 'from: d.csv, map: {ask: "{{ q }}"}, types: {c: ' + type_ + "}"
+    project.suite(f"suite: demo\nchecks: [{{contains: x}}]\ncases: [{{{entry}}}]\n")
     (problem,) = bench.problems()
     assert (problem.where, problem.expected) == ("d.csv:3", expected)
     assert "row 2" in problem.what
@@ -251,7 +250,7 @@ def test_what_a_column_contains_is_never_rendered_again(project, bench, text, na
 
 
 @given(text=hostile)
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_a_column_contains_reaches_the_model_as_it_is(project, bench, text):
     project.rows("evals/d.jsonl", [{"q": text}])
     project.suite('suite: demo\nchecks: [{contains: "x"}]\ncases: [{from: d.jsonl, map: {ask: "{{ q }}"}}]\n')
