@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+# Without compiled bytecode every process starts several times as slowly; some machines turn it off.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: setup demo test test-all lint bench docs clean
 
 setup: $(VENV)/.ready

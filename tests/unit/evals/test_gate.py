@@ -157,3 +157,7 @@ def test_a_bound_may_be_written_with_and_without_spaces(project, bench, written)
     project.suite(f"suite: demo\ngate: {{pass_rate: {quoted}}}\nchecks: [{{contains: fine}}]\ncases: [{{ask: q}}]\n")
     run = bench.run()
     assert "asked for >= 0.8" in run.suites[0].gate.reason
+
+
+def test_a_limit_no_number_of_cases_reaches_says_so():
+    assert "no number of cases" in Gate(">=", 1.0).decide(50, 0, 0, complete=True).reason

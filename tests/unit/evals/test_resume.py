@@ -411,3 +411,34 @@ def test_a_run_that_records_or_judges_again_is_not_resumed(project, bench, kille
     killed(1, record=True)
     with pytest.raises(SpecError, match="records is not resumed"):
         bench.run(resume="newest")
+
+
+def test_an_answer_that_did_not_come_stays_an_error_when_judged_again(project, bench):
+    project.suite(SUITE + cases_of(2))
+
+    def reply(request):
+        if request.conversation[-1].content == "q1":
+            raise bench.failure("timeout")
+        return "fine"
+
+    first = bench.run(reply)
+    again = bench.run(never, rejudge=first.folder.id)
+    assert [result.state for result in again.results()] == ["pass", "error"]
+    assert again.exit_code == 3
+
+
+def test_judging_again_that_was_cut_off_is_started_anew(project, bench):
+    project.suite(SUITE + cases_of(2))
+    first = bench.run()
+    again = bench.run(never, rejudge=first.folder.id)
+    (again.path / "summary.json").unlink()
+    with pytest.raises(SpecError, match=f"--rejudge {first.folder.id}"):
+        bench.run(resume="newest")
+
+
+def test_a_run_that_was_stopped_before_its_first_answer_has_nothing_to_judge(project, bench):
+    project.suite(SUITE + cases_of(2))
+    first = bench.run()
+    (first.path / "results.jsonl").unlink()
+    with pytest.raises(SpecError, match="no answers to judge"):
+        bench.run(never, rejudge=first.folder.id)

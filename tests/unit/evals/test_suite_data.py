@@ -259,3 +259,22 @@ def test_what_a_column_contains_reaches_the_model_as_it_is(project, bench, text)
     (request,) = model.requests
     assert [message.role for message in request.messages] == ["system", "user"]
     assert text.strip() in request.messages[-1].content
+
+
+def test_turns_from_data_need_a_check_somewhere(project, bench):
+    project.rows("evals/d.jsonl", [{"q": "hi", "c": ["starts-lowercase"]}, {"q": "ho", "c": []}])
+    entry = '{from: d.jsonl, map: {turns: [{user: "{{ q }}", checks: "{{ c }}"}]}}'
+    project.suite(f"suite: demo\ncases: [{entry}]\n")
+    (problem,) = bench.problems()
+    assert (problem.where, problem.what) == ("d.jsonl:2", "the case has no check to judge it")
+
+
+@pytest.mark.parametrize("value", ["object()", "'\\ud800'"])
+def test_a_check_or_an_ask_filled_with_what_no_file_holds_is_a_mistake(project, bench, value):
+    project.write("evals/own.py", f"def rows():\n    yield {{'q': 'a', 'c': {value}}}\n")
+    entry = '{from: "own.py:rows", map: {ask: "{{ q }}"}, checks: [{contains: "{{ c }}"}]}'
+    project.suite(f"suite: demo\ncases: [{entry}]\n")
+    assert [problem.where for problem in bench.problems()] == ["own.py:rows:1"]
+    project.write("evals/own.py", "def rows():\n    yield {'q': '\\ud800'}\n")
+    project.suite('suite: demo\nchecks: [{contains: a}]\ncases: [{from: "own.py:rows", map: {ask: "{{ q }}"}}]\n')
+    assert [problem.where for problem in bench.problems()] == ["own.py:rows:1"]
