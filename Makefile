@@ -22,7 +22,7 @@ demo: setup
 	@$(BIN)/python examples/demo.py
 
 test: setup
-	$(BIN)/python -m pytest -m "not slow" -n auto --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -m "not slow" -n auto
 
 test-all: setup
 	HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest -n auto --cov --cov-report=term:skip-covered

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,19 +35,22 @@ def load_function(name: str, folder: Path) -> tuple[Callable[..., Any], str]:
 
 
 def load_file(path: Path) -> ModuleType:
-    """Import a Python file under a name of its own, once for each content of the file."""
+    """Import a Python file under a name of its own, once for each content of the file.
+
+    Compiled from the text that was hashed, never from a `.pyc`: Python's cache knows a file by its size and the second
+    it was written, so an edit within that second would run as the old code.
+    """
     path = path.resolve()
-    name = f"seatrial_user_{path.stem}_{digest([str(path), read_text(path)])}"
+    source = read_text(path)
+    name = f"seatrial_user_{path.stem}_{digest([str(path), source])}"
     if name in sys.modules:
         return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise SpecError("this is not a Python file", file=str(path))
-    module = importlib.util.module_from_spec(spec)
+    module = ModuleType(name)
+    module.__file__ = str(path)
     sys.modules[name] = module
     try:
         with importable_from(path.parent):
-            spec.loader.exec_module(module)
+            exec(compile(source, str(path), "exec"), vars(module))  # noqa: S102 - the user's own file is what we run
     except SpecError:
         del sys.modules[name]
         raise

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seatrial.core.case import Case, Turn
@@ -53,7 +53,6 @@ json_data = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=50)
 @given(json_data, json_data)
 def test_digests_are_equal_exactly_for_equal_data(one: Any, other: Any) -> None:
     assert re.fullmatch("[0-9a-f]{16}", digest(one))

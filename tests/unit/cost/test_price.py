@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seatrial.core.exchange import Usage
@@ -20,7 +20,6 @@ def test_reasoning_and_cached_tokens_are_not_charged_twice() -> None:
     assert Price(1, 2).cost_nusd(Usage(10, 10, cache_read=5, reasoning=5)) == Price(1, 2).cost_nusd(Usage(10, 10))
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.decimals(0, 1000, places=4), st.decimals(0, 1000, places=4), st.integers(0, 10**8), st.integers(0, 10**8))
 def test_the_cost_is_right_to_the_nano_dollar(
     price_in: object, price_out: object, tokens_in: int, tokens_out: int

@@ -191,7 +191,7 @@ def test_the_folders_checks_are_imported_and_a_broken_one_is_told(folder: Any) -
         load(folder(**{"checks.py": "1 / 0"}))
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.sampled_from(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seatrial.core.errors import SpecError
@@ -36,7 +36,6 @@ def test_a_date_is_the_time_until_it_and_never_negative() -> None:
     assert retry_after_seconds(format_datetime(now - timedelta(days=1), usegmt=True)) == 0
 
 
-@settings(deadline=None, max_examples=100)
 @given(
     st.text(max_size=20)
     | st.from_regex(r"[A-Z][a-z]{2}, \d{1,3} [A-Z][a-z]{2} \d{1,6} \d\d:\d\d:\d\d( GMT| [-+]\d{4})?")

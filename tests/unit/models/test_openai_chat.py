@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seatrial.core.conversation import Message, ModelRequest, ToolCall
@@ -183,7 +183,6 @@ def test_a_streamed_answer() -> None:
     assert attempt.first_token_ms <= attempt.latency_ms
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.lists(st.integers(0, len(TALK)), max_size=8), st.sampled_from([b"\n", b"\r\n"]))
 def test_where_a_stream_is_cut_into_chunks_means_nothing(cuts: list[int], line_end: bytes) -> None:
     raw = TALK.replace(b"\n", line_end)
@@ -193,7 +192,6 @@ def test_where_a_stream_is_cut_into_chunks_means_nothing(cuts: list[int], line_e
     assert (attempt.finish, attempt.error) == ("stop", None)
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.integers(0, TALK.index(b'"stop"')))
 def test_a_stream_that_ends_before_the_finish_reason_is_cut(length: int) -> None:
     events, attempt = run(streamed(TALK[:length]))
@@ -482,7 +480,6 @@ def test_a_caller_who_leaves_early_closes_the_response() -> None:
     assert answer.closed
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.binary(max_size=80), st.booleans(), st.sampled_from([200, 200, 404, 503]))
 def test_any_body_ends_in_one_attempt(body: bytes, is_stream: bool, status: int) -> None:
     headers = {"content_type": "text/event-stream"} if is_stream else {}

@@ -83,7 +83,7 @@ def test_the_key_depends_on_what_is_sent_and_on_nothing_else() -> None:
     assert exact_key(base) not in [exact_key(other) for other in others]
 
 
-@settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.permutations(range(1, 6)))
 def test_the_kth_equal_line_answers_repeat_k_whatever_the_order(recorded: Any, order: list[int]) -> None:
     model = recorded(*[line(f"A{number}", "hi") for number in range(1, 6)], line("B", "ho"))
@@ -176,7 +176,7 @@ finishes: st.SearchStrategy[FinishReason] = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     words, st.lists(st.builds(ToolCall, words, words, words), max_size=2), finishes, st.none() | st.just(Usage(5, 2))
 )
@@ -204,7 +204,6 @@ def test_a_failed_attempt_is_not_recorded() -> None:
     assert written == []
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.text(), st.booleans())
 def test_pieces_joined_are_the_text(text: str, split: bool) -> None:
     found = list(pieces(text, split=split))

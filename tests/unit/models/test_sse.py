@@ -1,7 +1,7 @@
 """Server-sent events, however the bytes are cut."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seatrial.models.sse import MAX_EVENT_BYTES, EventTooLarge, SseDecoder
@@ -37,7 +37,6 @@ def test_payloads(data: bytes, events: list[bytes]) -> None:
 lines = st.sampled_from([b"data: a", b"data:b", b"data", b": c", b"event: e", b"", b"", b"data: {\xc3\xa9}", b"x"])
 
 
-@settings(deadline=None, max_examples=50)
 @given(st.data(), st.lists(st.tuples(lines, st.sampled_from([b"\n", b"\r\n"])), max_size=12), st.booleans())
 def test_where_the_bytes_are_cut_and_how_lines_end_means_nothing(
     data: st.DataObject, parts: list[tuple[bytes, bytes]], bom: bool
@@ -50,7 +49,6 @@ def test_where_the_bytes_are_cut_and_how_lines_end_means_nothing(
     assert decode(raw, *range(len(raw))) == expected
 
 
-@settings(deadline=None, max_examples=40)
 @given(st.lists(st.binary(min_size=1, max_size=5).filter(lambda b: not set(b) & {10, 13}), max_size=4))
 def test_lines_that_end_in_a_lone_carriage_return(payloads: list[bytes]) -> None:
     raw = b"".join(b"data: " + payload + b"\r\r" for payload in payloads)
@@ -74,7 +72,6 @@ def test_an_event_without_end_is_refused(chunk: bytes) -> None:
         decoder.feed(chunk)
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.binary(max_size=60))
 def test_any_bytes_are_taken(data: bytes) -> None:
     assert decode(data) == decode(data, *range(len(data)))

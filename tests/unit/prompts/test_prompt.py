@@ -59,7 +59,7 @@ def test_history_is_what_was_said_and_delivered(load: Any) -> None:
 ROLES = st.sampled_from(["system:", "user:", "\\user:", "assistant:\nyes", "{{ place }}", "{% raw %}", "---", "\n"])
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(ROLES | st.text(max_size=8)).map("\n".join), st.lists(ROLES).map("".join), ROLES)
 def test_no_value_forges_a_role_or_is_rendered(load: Any, question: str, place: str, fact: str) -> None:
     prompt = load(CHAT)
@@ -342,7 +342,7 @@ def test_the_order_of_parameters_is_no_change(load: Any) -> None:
     assert prompt.version({"a": 1, "b": 2}) == prompt.version({"b": 2, "a": 1})
 
 
-@settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.sampled_from(

@@ -1,7 +1,7 @@
 """A prompt's body is cut before anything is rendered."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seatrial.prompts.sections import Section, split_sections
@@ -52,7 +52,6 @@ def test_mistakes_of_structure_are_told_with_their_line(body: str, says: str) ->
     assert any(says in problem for problem in split(body)[1])
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.lists(st.sampled_from(["system:", "user:", "assistant:", "history:", "\\user:", "text", "", "{{ x }}"])))
 def test_no_line_is_lost_and_none_is_doubled(lines: list[str]) -> None:
     found, problems = split("\n".join(["system:", *lines]))

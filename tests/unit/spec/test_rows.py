@@ -101,7 +101,7 @@ cells = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 )
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(cells, cells), max_size=5))
 def test_csv_is_read_back_with_the_lines_rows_start_on(read: Any, rows: list[tuple[str, str]]) -> None:
     text = io.StringIO(newline="")
@@ -115,14 +115,14 @@ def test_csv_is_read_back_with_the_lines_rows_start_on(read: Any, rows: list[tup
     assert read(".csv", text.getvalue()) == [(line, {"a": a, "b": b}) for line, (a, b) in zip(lines, rows, strict=True)]
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.dictionaries(st.text(max_size=3), st.integers() | st.text(max_size=5) | st.none(), max_size=3)))
 def test_json_lines_are_read_back(read: Any, rows: list[dict[str, Any]]) -> None:
     data = "".join(json.dumps(row) + "\n" for row in rows)
     assert read(".jsonl", data) == list(enumerate(rows, 1))
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from([".jsonl", ".csv", ".yaml"]), st.binary(max_size=40) | st.text('{}[]",:\n\ra1-\\', max_size=40))
 def test_any_file_is_rows_or_a_spec_error(read: Any, suffix: str, data: Any) -> None:
     try:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seatrial.core.errors import SpecError
@@ -65,7 +65,6 @@ def test_any_other_template_gives_text(text: str, expected: str) -> None:
     assert value(text) == expected
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.text() | st.sampled_from(["{{ n }}", "{% raw %}", "{{", "}}", "{#"]))
 def test_what_a_column_contains_is_never_rendered_again(text: str) -> None:
     row = {"x": text, "n": 1}
@@ -134,7 +133,6 @@ def test_an_expression_without_braces_is_read_alike() -> None:
         compile_expression("name ==", file=None, line=None)
 
 
-@settings(deadline=None, max_examples=80)
 @given(st.lists(st.sampled_from(["{{", "}}", "{%", "%}", " n ", "(", ")", "'", "if", "for", "|", ".", "-", "[", "1"])))
 def test_any_template_is_a_value_or_a_spec_error(parts: list[str]) -> None:
     try:

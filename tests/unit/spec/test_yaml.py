@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seatrial.core.errors import SpecError
@@ -77,7 +77,6 @@ def _equal(one: Any, other: Any) -> bool:
     return type(one) is type(other) and one == other
 
 
-@settings(deadline=None, max_examples=60)
 @given(json_values)
 def test_json_is_read_back_as_the_data_it_was(data: Any) -> None:
     text = json.dumps(data, ensure_ascii=False)
@@ -86,14 +85,12 @@ def test_json_is_read_back_as_the_data_it_was(data: Any) -> None:
         assert _equal(plain(text), data)
 
 
-@settings(deadline=None, max_examples=60)
 @given(json_values, st.booleans())
 def test_yaml_is_read_back_as_the_data_it_was(data: Any, flow: bool) -> None:
     text = yaml.safe_dump(data, default_flow_style=flow)
     assert _equal(plain(text), data)
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.text(st.characters() | st.sampled_from("\n :-{}[]&*!|>'\"%@`#,?~<\t"), max_size=60))
 def test_any_text_is_data_or_a_spec_error(text: str) -> None:
     try:
