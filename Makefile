@@ -18,13 +18,25 @@ $(VENV)/.ready: pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[all,dev]'
 	@touch $@
 
+# What the tests on real model servers need: PyTorch, Transformers and more, a gigabyte and upwards. Where it cannot be
+# had, these tests say so and are skipped; `make test-all REAL=` leaves it out.
+REAL ?= .[all,dev,real]
+
+$(VENV)/.ready-real: pyproject.toml | setup
+ifneq ($(REAL),)
+	@echo "installing PyTorch, Transformers and more for the tests on real model servers (leave it out: REAL=)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '$(REAL)' && touch $@ || \
+		echo "it cannot be installed: the tests on real model servers will be skipped" >&2
+endif
+
 demo: setup
 	@$(BIN)/python examples/demo.py
 
 test: setup
 	$(BIN)/python -m pytest -m "not slow" -n auto
 
-test-all: setup
+test-all: setup $(VENV)/.ready-real
+	@$(if $(REAL),$(BIN)/python tests/integration/llama_server.py)
 	HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest -n auto --cov --cov-report=term:skip-covered
 
 lint: setup

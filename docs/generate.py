@@ -28,10 +28,13 @@ from seatrial.checks.describe import (
 from seatrial.cli import app as cli
 from seatrial.datasets.source import TYPES
 from seatrial.evals import cases, suite_file
-from seatrial.feature import parameters, spec
-from seatrial.models.catalogue import LATER, PROVIDERS
+from seatrial.feature import models_spec, parameters, resilience, spec
+from seatrial.models.catalogue import PROVIDERS
+from seatrial.models.retry import LONGEST_TOTAL, LONGEST_WAIT, PATIENCE
+from seatrial.models.transport import Timeouts
 from seatrial.prompts import inputs
 from seatrial.spec.rows import SUFFIXES
+from seatrial.testing.simulator.kinds import KINDS
 
 FOLDER = Path(__file__).resolve().parent / "reference"
 NOTE = "<!-- Written by docs/generate.py from the code: change the code, then run `make docs`. -->"
@@ -170,6 +173,7 @@ _CODES = {
     "OUTSIDE": "nothing failed, but something outside did: network, provider, disk",
     "BUG": "a bug of Seatrial",
     "INTERRUPTED": "interrupted; an eval keeps what finished, and `--resume` goes on from there",
+    "UNREAD": "nobody reads what it prints any more, as behind `| head`",
 }
 
 
@@ -182,12 +186,18 @@ def files_page() -> str:
         _table(["key", "meaning"], _described(spec.KEYS, _FEATURE)),
         f"Not in this version: {_listed(spec.LATER)}.",
         "### A model",
-        _table(["key", "meaning"], _described(spec.MODEL_KEYS, _MODEL)),
+        _table(["key", "meaning"], _described(models_spec.MODEL_KEYS, _MODEL)),
         f"`params` may not name {_listed(parameters.RESERVED)}: the feature sets them itself."
-        f" Not in this version: {_listed(spec.MODEL_LATER)}.",
+        f" Not in this version: {_listed(models_spec.MODEL_LATER)}.",
+        "### Retries",
+        _table(["kind of error", "retries", "first wait at most", "longest wait"], [_retry_row(k) for k in PATIENCE]),
+        "Each further wait may be twice as long as the one before. How long it is, is drawn evenly between nothing and"
+        f" that limit. For `rate_limit` there are {resilience.RATE_LIMIT_RETRIES_BEFORE_ANOTHER} retries where another"
+        " model of the route comes next. A `Retry-After` is kept instead, with up to a tenth added, when it is at most"
+        f" {LONGEST_WAIT:g} seconds, and no retry begins {LONGEST_TOTAL:g} seconds after the first call; for the last"
+        f" model of a route both are {resilience.LAST_WAITS} times as long.",
         "### Providers",
         _table(["`use:`", "wire", "address", "key"], [_provider_row(name) for name in PROVIDERS]),
-        f"Not in this version: {_listed(sorted(LATER))}.",
         "## A prompt's inputs",
         "Types: " + _listed(inputs.TYPES) + ". A name that ends in `?` need not be given.",
         "## A suite",
@@ -214,15 +224,32 @@ _FEATURE = {
     "route": "the models to try in order, first that answers; without it the first model alone",
     "output": "`text`",
 }
+_CIRCUIT = resilience.CircuitSpec()
 _MODEL = {
-    "use": "`provider/model`; for `recording` and `scripted` the file",
+    "use": "`provider/model`; for `recording` and `scripted` the file, for `transformers` a folder or a name",
     "params": "what is sent with every call: temperature, max_tokens, …",
-    "timeout": f"how long a call may take, like `20s`; {spec.DEFAULT_TIMEOUT:g}s by default",
-    "retries": f"how often a call that may succeed later is made again, 0 to 10; {spec.DEFAULT_RETRIES} by default",
-    "price": "`{input, output}` in US dollars per million tokens; without it the cost is unknown",
+    "timeout": f"how long a call may take, like `20s`; {Timeouts().total:g}s by default",
+    "retries": f"how often a call that may succeed later is made again, 0 to {resilience.MOST_RETRIES}: a number, or"
+    " numbers by kind of error like `{rate_limit: 6, server: 3}`; see [Retries](#retries)",
+    "limits": "`{concurrency, requests_per_minute, tokens_per_minute}`: calls that would exceed them wait",
+    "circuit": f"`{{failures: {_CIRCUIT.failures}, cool_down: {_CIRCUIT.cool_down:g}s}}`, or `false`: after so many"
+    " failures in a row the model is skipped, and tried again after the cool-down; by default so for every model of a"
+    " route but the last",
+    "hedge": "`{after: 800ms}`: a second request goes out when the first has brought nothing by then; off by default",
+    "price": "`{input, output}`, and `cache_read` and `cache_write` where they differ from input, in US dollars per"
+    " million tokens; without it the listed price, see [costs and budgets](../guides/cost.md)",
     "base_url": "the server's address, for a server of your own",
     "key": "the environment variable that holds the API key",
     "match": "how a recording finds its answer: `exact` by the hash of what is sent, `conversation` by what was said",
+    "facts": "what is known of the model, where that is wrong or unknown, like `{images: false, schema: tool}`; see"
+    " [Choose a model](../guides/models.md)",
+    "api_version": "the dated version of an Azure OpenAI API",
+    "region": "where the model is; else what the environment says: for Bedrock `AWS_REGION` or `AWS_DEFAULT_REGION`,"
+    " for Vertex `GOOGLE_CLOUD_LOCATION`",
+    "project": "the Google Cloud project of a Vertex model, else what `GOOGLE_CLOUD_PROJECT` says",
+    "device": "where a model of this process runs, like `cpu` or `cuda:0`; by default a graphics card if there is one",
+    "dtype": "its precision, like `bfloat16`; by default as its weights were saved",
+    "revision": "which commit, branch or tag of a model of the Hugging Face hub",
 }
 _SUITE = {
     "suite": "the suite's name",
@@ -255,7 +282,7 @@ _TURN = {
 }
 _FROM = {
     "from": f"a file ({', '.join(SUFFIXES)}) relative to the suite, or `module:function`",
-    "map": "fields of a case as templates over a row; without it columns named like fields fill them",
+    "map": "fields of a case as templates over a row; a column reaches nothing by its name alone",
     "types": "the types of columns that are text, by name",
     "vars": _CASE["vars"] + ", as templates",
     "checks": _CASE["checks"] + ", as templates",
@@ -265,12 +292,70 @@ _FROM = {
 }
 
 
+def _retry_row(kind: str) -> Sequence[str]:
+    retries, first, longest = PATIENCE[kind]
+    return [f"`{kind}`", str(retries), f"{first:g} s", f"{longest:g} s"]
+
+
 def _provider_row(name: str) -> list[str]:
     provider = PROVIDERS[name]
-    if provider.wire != "openai-chat":
+    if provider.wire == "transformers":
+        return [f"`{name}/NAME_OR_PATH`", "in this process", "a folder, or a model of the Hugging Face cache", ""]
+    if not provider.over_http:
         return [f"`{name}/FILE`", provider.wire, "a file of the feature", ""]
     address = f"`{provider.base_url}`" if provider.base_url else "`base_url`, required"
-    return [f"`{name}/MODEL`", provider.wire, address, f"`{provider.key}`" if provider.key else "none by default"]
+    key = f"`{provider.key}`" if provider.key else "none by default"
+    others = " and ".join(f"`{variable}`" for variable in provider.variables)
+    return [f"`{name}/MODEL`", provider.wire, address, f"{key}, else {others}" if others else key]
+
+
+def faults_page() -> str:
+    described = dict(_described(_fault_parameters(), _FAULT_PARAMETERS))
+    parts = [
+        "# Faults of the simulator",
+        'What `seatrial simulate` and `ProviderServer` can do to a call: `Fault("cut", after=3)` in Python, `cut: 3` or'
+        " `cut: {after: 3}` in a schedule, `x-simulate: cut; after=3` as a header of a request. A bare value sets the"
+        " first parameter. How they are used: [the guide](../guides/simulator.md).",
+        _table(["fault", "parameters", "what is done"], map(_fault_row, KINDS)),
+        "## Parameters",
+        _table(["parameter", "meaning"], described.items()),
+    ]
+    return _page(parts)
+
+
+def _fault_row(name: str) -> list[str]:
+    kind = KINDS[name]
+    given = [each if value is None else f"{each}={_plain(value)}" for each, value in kind.defaults.items()]
+    return [f"`{name}`", ", ".join(f"`{each}`" for each in given), kind.meaning]
+
+
+def _plain(value: Any) -> str:
+    """A default as it is written; text between quotes where it begins or ends with what nobody sees."""
+    return repr(value) if isinstance(value, str) and value.strip() != value else f"{value}"
+
+
+def _fault_parameters() -> Iterable[str]:
+    return dict.fromkeys(name for kind in KINDS.values() for name in kind.defaults)
+
+
+_FAULT_PARAMETERS = {
+    "retry_after": "the `Retry-After` header, in seconds; on the Gemini wire in the body too",
+    "code": "the provider's own code of the error, instead of the usual one",
+    "message": "what the error says",
+    "reason": "the finish reason",
+    "status": "the HTTP status; of an error inside a stream the one it would have had",
+    "text": "what stands there",
+    "title": "the title of the page",
+    "content_type": "the content type",
+    "after": "after so many tokens of a stream (words of its text, pieces of its tool calls); in the middle of a plain"
+    " answer",
+    "size": "bytes",
+    "every": "between any two of them: seconds, or like `5ms`",
+    "style": "`crlf` or `cr`",
+    "seconds": "how long: seconds, or like `200ms`",
+    "into": "`bytes` (each alone), `utf8` (inside every character of more than one byte), `events`, or so many bytes",
+    "place": "after so many bytes of the body",
+}
 
 
 def _described(names: Iterable[str], meanings: Mapping[str, str]) -> list[list[str]]:
@@ -312,6 +397,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands_page,
     "exit-codes.md": exit_codes_page,
     "files.md": files_page,
+    "faults.md": faults_page,
 }
 
 

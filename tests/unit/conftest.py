@@ -10,7 +10,17 @@ import uvloop
 
 from seatrial.models.catalogue import PROVIDERS
 
-KEYS = tuple(provider.key for provider in PROVIDERS.values() if provider.key)
+KEYS = tuple(
+    name
+    for provider in PROVIDERS.values()
+    for name in (
+        provider.key,
+        *provider.variables,
+        *provider.more_variables,
+        *sum(provider.option_variables.values(), ()),
+    )
+    if name
+)
 
 
 def _is_here(host: object) -> bool:

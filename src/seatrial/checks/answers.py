@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -14,12 +13,10 @@ from seatrial.core.exchange import Exchange, FinishReason
 from seatrial.core.verdict import Verdict
 from seatrial.core.view import View
 from seatrial.spec.nodes import describe_value
+from seatrial.spec.units import parse_milliseconds
 
 NANO = 1_000_000_000
 """Nano-dollars in a dollar."""
-
-_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?|\.[0-9]+)\s*(ms|s|m|min)\Z")
-_MILLISECONDS = {"ms": 1.0, "s": 1_000.0, "m": 60_000.0, "min": 60_000.0}
 
 
 class Duration:
@@ -35,12 +32,12 @@ class Duration:
         """From a parameter's raw value. Raises SpecError when it is no duration."""
         if isinstance(raw, int | float) and not isinstance(raw, bool) and 0 <= raw < float("inf"):
             return cls(float(raw))
-        match = _DURATION.match(raw.strip()) if isinstance(raw, str) else None
-        if match is None:
+        milliseconds = parse_milliseconds(raw) if isinstance(raw, str) else None
+        if milliseconds is None:
             raise SpecError(
                 "the time is not right", expected="milliseconds, or a time like 1500ms or 2s", got=describe_value(raw)
             )
-        return cls(float(match[1]) * _MILLISECONDS[match[2]])
+        return cls(milliseconds)
 
 
 @builtin(

@@ -42,15 +42,19 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BoundCheck:
-    """A configured check. Its `id` is the name as written, `version` the hash of code version and configuration."""
+    """A configured check. Its `id` is the name as written, `version` the hash of code version and configuration.
+    `inline`, `calls_model` and `needs_case` count the checks inside it (groups, json-path).
+    """
 
     __slots__ = (
         "_call",
         "_looks_elsewhere",
+        "calls_model",
         "definition",
         "id",
         "inline",
         "metric",
+        "needs_case",
         "negated",
         "on",
         "params",
@@ -69,7 +73,10 @@ class BoundCheck:
         self.on: On = entry.on or "answer"
         self._looks_elsewhere = entry.on is not None
         self.id = ("not-" if entry.negated else "") + definition.name
-        self.inline = definition.inline and _inner_inline(values)
+        inner = _inner_checks(values)
+        self.inline: bool = definition.inline and all(each.inline for each in inner)
+        self.calls_model: bool = definition.calls_model or any(each.calls_model for each in inner)
+        self.needs_case: bool = "case" in definition.wants or any(each.needs_case for each in inner)
         configured = [
             entry.params,
             entry.negated,
@@ -312,7 +319,7 @@ def _caller(definition: CheckDefinition, values: Mapping[str, Any]) -> Callable[
     return lambda view: function(*[want(view) for want in wants], **params)
 
 
-def inner_checks(values: Mapping[str, Any]) -> list[Any]:
+def _inner_checks(values: Mapping[str, Any]) -> list[BoundCheck]:
     """The checks that stand inside a check's parameters (groups, json-path)."""
     return [item.bound for item in _converted(values) if isinstance(item, Inner)]
 
@@ -320,10 +327,6 @@ def inner_checks(values: Mapping[str, Any]) -> list[Any]:
 def _converted(values: Mapping[str, Any]) -> list[Converted]:
     items = [item for value in values.values() for item in (value if isinstance(value, list) else [value])]
     return [item for item in items if isinstance(item, Converted)]
-
-
-def _inner_inline(values: Mapping[str, Any]) -> bool:
-    return all(inner.inline for inner in inner_checks(values))
 
 
 def _plain_reason(state: State, score: float | None, name: str, negated: bool) -> str:

@@ -10,7 +10,7 @@ import msgspec
 
 from seatrial.checks.define import Example, builtin, failed, passed
 from seatrial.checks.parameters import Inner
-from seatrial.core.verdict import Verdict
+from seatrial.core.verdict import Verdict, total_usage
 from seatrial.core.view import View
 
 Checks = Annotated[list[Inner], msgspec.Meta(description="the check entries of the group", min_length=1)]
@@ -21,11 +21,18 @@ def _judge(view: View, checks: list[Inner], combine: Combine) -> Verdict | Await
     results: list[Any] = [inner.bound.check(view) for inner in checks]
     if any(inspect.isawaitable(result) for result in results):
         return _judge_later(results, combine)
-    return combine(results)
+    return _combined(results, combine)
+
+
+def _combined(verdicts: Sequence[Verdict], combine: Combine) -> Verdict:
+    """The verdict of the group, with what judging cost in all of it."""
+    usage = total_usage(verdicts)
+    verdict = combine(verdicts)
+    return msgspec.structs.replace(verdict, usage=usage) if usage is not None else verdict
 
 
 async def _judge_later(results: list[Any], combine: Combine) -> Verdict:
-    return combine([await result if inspect.isawaitable(result) else result for result in results])
+    return _combined([await result if inspect.isawaitable(result) else result for result in results], combine)
 
 
 @builtin(

@@ -12,7 +12,7 @@ from seatrial.checks.define import Example, builtin, failed, passed
 from seatrial.checks.jsonpath import JsonPath, NothingThere
 from seatrial.checks.jsontext import NotJson, found_json, read_json
 from seatrial.checks.parameters import Inner, JsonSchema
-from seatrial.core.verdict import Verdict
+from seatrial.core.verdict import Verdict, total_usage
 from seatrial.core.view import View
 
 Schema = Annotated[
@@ -137,8 +137,7 @@ def _every(places: Sequence[str], verdicts: Sequence[Verdict]) -> Verdict:
     """The worst of the verdicts; their spans are dropped, since they refer to the values and not to the answer."""
     judged = list(zip(places, verdicts, strict=True))
     score = min((verdict.score for verdict in verdicts if verdict.score is not None), default=None)
-    usages = [verdict.usage for verdict in verdicts if verdict.usage is not None]
-    usage = sum(usages[1:], usages[0]) if usages else None
+    usage = total_usage(verdicts)
     for state in ("fail", "error", "unscored"):
         reasons = [f"{place}: {verdict.reason}" for place, verdict in judged if verdict.state == state]
         if reasons:

@@ -42,6 +42,8 @@ def _read_param(text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     if not equals or not name.strip():
         raise SpecError("--param is not right", expected="NAME=VALUE", got=describe_value(text))
+    if value.lstrip().startswith("{{"):
+        return name.strip(), value.strip()  # a template over the row: to YAML its braces would be a mapping
     return name.strip(), _read_yaml(value, f"--param {name.strip()}")
 
 

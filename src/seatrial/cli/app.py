@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import click
 
 OK, NOT_HELD, WRONG_INPUT, OUTSIDE, BUG, INTERRUPTED = 0, 1, 2, 3, 4, 130
+UNREAD = 141
+"""Nobody reads what is printed (`| head`): what a shell says of a process that SIGPIPE ended. Not 0, since the answer
+may have been among the rest, and not click's 1, which says that something did not hold.
+"""
 
 
 class Entry(NamedTuple):
@@ -28,11 +33,30 @@ COMMANDS: dict[str, Entry] = {
     "eval": Entry("Prove", "eval", "Run a feature's suites and say what holds."),
     "checks": Entry("Prove", "checks", "List and explain checks; measure one against labelled data."),
     "runs": Entry("Prove", "runs", "List, show and compare past runs."),
+    "simulate": Entry("Run", "simulate", "Serve a simulated provider that fails on schedule."),
 }
 
 
+@contextmanager
+def _unread() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise click.exceptions.Exit(UNREAD) from error
+
+
 class LazyGroup(click.Group):
-    """Lists commands from the table, in its order and sections, and imports one when it is called."""
+    """Lists commands from the table, in its order and sections, and imports one when it is called. A broken pipe is an
+    exit with UNREAD before click can make one with 1 of it.
+    """
+
+    def make_context(self, *args: Any, **more: Any) -> click.Context:
+        with _unread():
+            return super().make_context(*args, **more)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _unread():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -95,8 +119,18 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def run(arguments: Sequence[str]) -> int:
     """The exit code: 2 the input is wrong, 1 a gate or case did not hold, 3 something outside failed, 4 a bug of ours,
-    130 interrupted, else 0.
+    130 interrupted, 141 nobody reads what is printed, else 0.
     """
+    try:
+        return _run(arguments)
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(nowhere, stream.fileno())  # what still is in their buffers cannot be told to anyone
+        return UNREAD
+
+
+def _run(arguments: Sequence[str]) -> int:
     try:
         code = app.main(list(arguments), prog_name="seatrial", standalone_mode=False)
         sys.stdout.flush()
@@ -107,8 +141,7 @@ def run(arguments: Sequence[str]) -> int:
         click.echo("interrupted", err=True)
         return INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on: end without a word
-        return OK
+        raise
     except Exception as error:  # noqa: BLE001 - the outermost place: whatever happened becomes a message and a code
         return _failed(error, as_json="--json" in arguments)
 

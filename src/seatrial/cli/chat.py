@@ -76,7 +76,7 @@ def suite_checks(feature: Feature) -> list[BoundCheck]:
     if not any((feature.folder / "evals").glob("*.y*ml")):
         return []
     bound = [suite.binder.bind(entry) for suite in load_suites(feature.folder) for entry in suite.checks]
-    return list({check.version: check for check in bound if _judges_any_reply(check)}.values())
+    return list({check.version: check for check in bound if not check.needs_case}.values())
 
 
 def read_variables(given: Sequence[str], inputs: Mapping[str, Input]) -> dict[str, Any]:
@@ -108,13 +108,9 @@ def _bind(entry: str) -> BoundCheck:
         bound = bind_entry(node.plain())
     except SpecError as error:
         raise SpecError([replace(each, file=each.file or "--check") for each in error.problems]) from error
-    if not _judges_any_reply(bound):
+    if bound.needs_case:
         raise SpecError(f"{bound.id} needs a case, and a chat has none", file="--check", hint="leave it to the suites")
     return bound
-
-
-def _judges_any_reply(check: BoundCheck) -> bool:
-    return "case" not in check.definition.wants
 
 
 class _Chat:

@@ -149,7 +149,13 @@ def _default(value: Any) -> str:
     show_default=True,
     help="the state by which the check calls a row positive",
 )
-@click.option("--param", "params", multiple=True, metavar="K=V", help="a parameter of the check, its value as in YAML")
+@click.option(
+    "--param",
+    "params",
+    multiple=True,
+    metavar="K=V",
+    help='a parameter of the check, its value as in YAML, or "{{ EXPR }}" to read it from the row (repeatable)',
+)
 @_feature_option()
 @click.option("--show", is_flag=True, help="print the texts of the rows they disagree on")
 @_json_option()
@@ -171,23 +177,25 @@ def measure(
 
     \b
     seatrial checks measure refusal answers.jsonl --text answer --label 'label == "refused"' --positive pass
+    seatrial checks measure number-equals sums.jsonl --text answer --label correct --positive pass \\
+        --param 'value={{ expected }}'
 
     \b
     --json: {"n", "tp", "fp", "tn", "fn": counts of judged rows, "accuracy", "precision", "recall",
     "kappa" (Cohen's): numbers or null, "unscored", "errors": counts of rows that were not judged}
     """
-    from seatrial.checks.bind import bind_entry
     from seatrial.checks.written import read_written
     from seatrial.evals.measure import measure as hold
+    from seatrial.evals.measure import read_check
     from seatrial.spec.rows import read_rows
 
     _load_own(folder)
-    bound = bind_entry(read_written(check, params))
-    found = hold(bound, read_rows(data), text=text, label=label, positive=positive)
+    chosen = read_check(read_written(check, params), Path())
+    found = hold(chosen, read_rows(data), text=text, label=label, positive=positive)
     if as_json:
         click.echo(msgspec.json.encode(found.as_data()))
     else:
-        _print_measured(found, f"{bound.id} against {data}", positive, show)
+        _print_measured(found, f"{found.check} against {data}", positive, show)
     return 0
 
 

@@ -9,7 +9,7 @@ import click
 
 from seatrial.cli.terminal import visible
 from seatrial.evals.run import Run
-from seatrial.store.records import Counts, Rate, Result, SuiteSummary
+from seatrial.store.records import BudgetSummary, Counts, Rate, Result, SuiteSummary
 
 WORST_SHOWN = 5
 WIDTH = 100
@@ -24,6 +24,8 @@ def show_run(run: Run, *, folder: str, reports: Sequence[Path]) -> None:
         click.echo(click.style(f"gate not held: {', '.join(dict.fromkeys(open_gates))}", fg="red", bold=True))
     if summary.left_out:
         click.echo(click.style(f"not everything ran: {summary.left_out}", fg="yellow"))
+    if summary.budget is not None:
+        show_budget(summary.budget)
     click.echo()
     show_suites(summary.suites)
     show_checks(summary.suites)
@@ -57,6 +59,30 @@ def headline(feature: str, suites: Sequence[SuiteSummary], seconds: float | None
     if cost_usd:
         said.append(f"{cost_usd:.4f} USD")
     return ", ".join(said)
+
+
+def show_budget(budget: BudgetSummary) -> None:
+    """What was spent, and how far off the estimates were by which it was held."""
+    kept = f", {dollars(budget.kept_usd)} of it reserved for calls whose cost is not known" if budget.kept_usd else ""
+    left_out = (
+        f"; {budget.left_out:,} {'case' if budget.left_out == 1 else 'cases'} left out" if budget.left_out else ""
+    )
+    further = f", a further call could cost {dollars(budget.next_usd)}" if budget.next_usd is not None else ""
+    click.echo(f"budget {dollars(budget.limit_usd)} USD: {dollars(budget.spent_usd)} spent{kept}{left_out}{further}")
+    if budget.actual_tokens:
+        over = budget.largest_overshoot_tokens
+        beyond = f", of one call {over:,} more than estimated" if over else ""
+        more = f"one call cost {dollars(budget.largest_overshoot_usd)} USD more"
+        click.echo(
+            f"prompts: estimated at {budget.estimated_tokens:,} tokens, were {budget.actual_tokens:,}{beyond};"
+            f" {more if budget.largest_overshoot_usd else 'no call cost more'} than was reserved"
+        )
+
+
+def dollars(usd: float) -> str:
+    """At least two digits after the point, and no more than are needed for a millionth."""
+    whole, _, part = f"{usd:,.6f}".partition(".")
+    return f"{whole}.{part.rstrip('0').ljust(2, '0')}"
 
 
 def show_suites(suites: Sequence[SuiteSummary]) -> None:
@@ -120,12 +146,12 @@ def show_result(result: Result) -> None:
     """One result that did not pass: what was asked, what came, and why that is not good."""
     mark = {"fail": ("FAIL", "red"), "error": ("ERROR", "red"), "unscored": ("UNSCORED", "yellow")}
     word, colour = mark.get(result.state, ("PASS", "green"))
-    asked = one_line(result.input[-1].content, 60) if result.input else result.case
+    asked = one_line(result.input[-1].text, 60) if result.input else result.case
     title = f"{result.suite} › {result.name or asked}"
     repeat = f"  repeat {result.repeat}" if result.repeat > 1 else ""
     click.echo(f"{click.style(word, fg=colour, bold=True)} {click.style(title, bold=True)}  {result.variant}{repeat}")
     if result.input:
-        click.echo(f"  asked   {one_line(result.input[-1].content)}")
+        click.echo(f"  asked   {one_line(result.input[-1].text)}")
     if result.output:
         click.echo(f"  got     {one_line(result.output)}")
     if result.error is not None:
@@ -150,6 +176,8 @@ def _other(counts: SuiteSummary | Counts) -> str:
 
 def _next_step(run: Run, folder: str, reports: Iterable[Path]) -> str:
     place = "" if folder == "." else f" {folder}"
+    if run.summary.budget is not None and run.summary.budget.left_out:
+        return f"seatrial eval{place} --resume --budget AMOUNT   goes on, with more for the whole run"
     if any(suite.failed or suite.errors for suite in run.suites):
         again = f"seatrial eval{place} --failed   runs only what did not pass"
         return again if list(reports) else f"seatrial eval{place} --report report.html   shows every answer"

@@ -54,7 +54,7 @@ def _conversation(result: Result) -> Iterator[Message]:
 
 
 def _show_message(message: Message) -> None:
-    lines = message.content.splitlines() or [""]
+    lines = message.text.splitlines() or [""]
     role = click.style(f"{message.role:<10}", bold=True)
     click.echo(f"  {role}{visible(lines[0])}")
     for line in lines[1:]:
@@ -85,11 +85,19 @@ def _attempt(attempt: Attempt) -> str:
     parts = [
         f"{attempt.model} ({attempt.use})",
         f"served by {attempt.served_by}" if attempt.served_by else "",
+        "second request" if attempt.hedged else "",
         attempt.finish,
+        f"waited {attempt.queued_ms:,.0f} ms for its limits" if attempt.queued_ms else "",
         f"{attempt.latency_ms:,.0f} ms",
         f"first token {attempt.first_token_ms:,.0f} ms" if attempt.first_token_ms is not None else "",
         f"{usage.input_total:,} + {usage.output_total:,} tokens" if usage is not None else "",
-        f"{attempt.cost_nusd / 1e9:.6f} USD" if attempt.cost_nusd is not None else "",
+        _cost(attempt),
         f"{attempt.error.kind}: {attempt.error.message}" if attempt.error is not None else "",
     ]
     return "  ".join(part for part in parts if part)
+
+
+def _cost(attempt: Attempt) -> str:
+    if attempt.cost_nusd is not None:
+        return f"{attempt.cost_nusd / 1e9:.6f} USD"
+    return "cost unknown" if attempt.error is not None and attempt.error.billable else ""

@@ -6,20 +6,37 @@ from typing import Any, Literal
 
 import msgspec
 
+from seatrial.core.parts import AnyPart, Text
+
 Role = Literal["system", "user", "assistant", "tool"]
 
 
 class Message(msgspec.Struct, frozen=True):
+    """`content` is text, or parts in order. A `tool` message holds `ToolResult` parts."""
+
     role: Role
-    content: str
+    content: str | tuple[AnyPart, ...]
+
+    @property
+    def text(self) -> str:
+        """The text parts joined: what a person reads of it."""
+        if isinstance(self.content, str):
+            return self.content
+        return "".join(part.text for part in self.content if isinstance(part, Text))
+
+    @property
+    def parts(self) -> tuple[AnyPart, ...]:
+        if isinstance(self.content, str):
+            return (Text(self.content),) if self.content else ()
+        return self.content
 
 
-class ToolCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A tool the model asks to be called; `arguments` is the JSON text as the model wrote it."""
+class Tool(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A function the model may ask for; `parameters` is a JSON Schema of its arguments, an object."""
 
-    id: str
     name: str
-    arguments: str
+    description: str = ""
+    parameters: dict[str, Any] = msgspec.field(default_factory=lambda: {"type": "object", "properties": {}})
 
 
 class Request(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -42,16 +59,21 @@ class Request(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def ask(self) -> str:
         """The user's text, as said; empty when the request has only vars."""
-        return self.messages[-1].content if self.messages else ""
+        return self.messages[-1].text if self.messages else ""
 
 
 class ModelRequest(msgspec.Struct, frozen=True):
-    """What a `Model` gets: the rendered messages with parameters, and the conversation as it was said."""
+    """What a `Model` gets: the rendered messages with parameters, and the conversation as it was said.
+
+    `tool_choice` is `auto` (as without it), `none`, `required` or the name of a tool; `schema` is the JSON Schema the
+    answer is to follow.
+    """
 
     messages: tuple[Message, ...]
     conversation: tuple[Message, ...] = ()
     params: dict[str, Any] = {}
-    tools: tuple[dict[str, Any], ...] = ()
+    tools: tuple[Tool, ...] = ()
+    tool_choice: str = "auto"
     schema: dict[str, Any] | None = None
     stream: bool = False
     repeat: int = 1

@@ -67,7 +67,9 @@ class ErrorInfo(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An error as data: what an `Attempt` or an `Exchange` keeps of what went wrong.
 
     `kind` is one of: `connect`, `timeout`, `reset`, `cut`, `protocol`, `rate_limit`, `server`, `auth`,
-    `bad_request`, `not_found`, `miss` (a recording or script has no answer), `spec`, `outside`, `cancelled`, `bug`.
+    `bad_request`, `not_found`, `open` (its circuit is open, so nobody was asked), `budget` (it could have cost more
+    than is left, so nobody was asked), `miss` (a recording or script has no answer), `spec`, `outside`, `cancelled`,
+    `bug`.
     `retryable`: the same call may succeed later. `switchable`: another model may answer.
     `billable`: the provider may charge for it all the same. `retry_after` is in seconds.
     """
@@ -80,6 +82,10 @@ class ErrorInfo(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     switchable: bool = False
     billable: bool = False
     retry_after: float | None = None
+
+
+UNSENT = frozenset({"open", "budget"})
+"""The kinds of errors of an attempt for which nobody was asked: no call was made, and none is to be counted."""
 
 
 class ModelError(SeatrialError):

@@ -6,31 +6,46 @@ from typing import Any
 
 import msgspec
 
-from seatrial.core.conversation import ToolCall
-from seatrial.core.exchange import Attempt, Exchange
+from seatrial.core.exchange import Attempt, Exchange, TokenLogprob
+from seatrial.core.parts import ToolCall
 from seatrial.core.verdict import Verdict
 
 
-class TextDelta(msgspec.Struct, frozen=True, tag="text"):
+class TextDelta(msgspec.Struct, frozen=True, tag="text", omit_defaults=True):
+    """`logprobs` are those of the tokens of this piece, where they were asked for."""
+
     text: str
+    logprobs: tuple[TokenLogprob, ...] = ()
 
 
-class ReasoningDelta(msgspec.Struct, frozen=True, tag="reasoning"):
+class ReasoningDelta(msgspec.Struct, frozen=True, tag="reasoning", omit_defaults=True):
+    """A piece of reasoning. Pieces with the same `index` that follow each other are one part; a piece with `opaque`
+    ends its part.
+    """
+
     text: str
+    index: int = 0
+    opaque: dict[str, Any] | None = None
 
 
-class ToolCallDelta(msgspec.Struct, frozen=True, tag="tool_call"):
+class ToolCallDelta(msgspec.Struct, frozen=True, tag="tool_call", omit_defaults=True):
     """A piece of a tool call; deltas with the same `index` belong together."""
 
     index: int
     id: str = ""
     name: str = ""
     arguments: str = ""
+    opaque: dict[str, Any] | None = None
 
     def onto(self, call: ToolCall | None) -> ToolCall:
         """The call so far with this piece added."""
         so_far = call or ToolCall("", "", "")
-        return ToolCall(so_far.id or self.id, so_far.name or self.name, so_far.arguments + self.arguments)
+        return ToolCall(
+            so_far.id or self.id,
+            so_far.name or self.name,
+            so_far.arguments + self.arguments,
+            so_far.opaque or self.opaque,
+        )
 
 
 class AttemptEnded(msgspec.Struct, frozen=True, tag="attempt"):

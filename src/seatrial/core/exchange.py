@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
 
-from seatrial.core.conversation import Message, Request, ToolCall
+from seatrial.core.conversation import Message, Request
 from seatrial.core.errors import ErrorInfo
+from seatrial.core.parts import AnyPart, ToolCall
 
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "refused", "blocked", "cancelled", "error"]
 
@@ -48,12 +50,22 @@ class Usage(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
         )
 
 
+class TokenLogprob(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A token of the answer with the natural logarithm of its probability, and those of the likeliest others."""
+
+    token: str
+    logprob: float
+    top: dict[str, float] = {}
+
+
 class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One try at one model, successful or not.
 
     `model` is the name in feature.yaml, `use` its provider/model, `served_by` what the provider said answered.
     Times are milliseconds; `first_token_ms` is None when the answer came in one piece. `cost_nusd` is nano-dollars,
-    None when the price or the usage is unknown (never 0 for unknown).
+    None when the price or the usage is unknown (never 0 for unknown). `queued_ms` is how long the model's limits, or
+    with a model in this process other requests, held the call back before it was made, and no part of `latency_ms`. `hedged` marks a second call, made beside one that
+    was slow to begin: the two overlap in time.
     """
 
     model: str
@@ -66,12 +78,37 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cost_nusd: int | None = None
     first_token_ms: float | None = None
     latency_ms: float = 0.0
+    queued_ms: float = 0.0
+    hedged: bool = False
     error: ErrorInfo | None = None
+
+
+def usage_of(attempts: Sequence[Attempt]) -> Usage | None:
+    """The sum over the attempts; None when none reported any."""
+    known = [attempt.usage for attempt in attempts if attempt.usage is not None]
+    if not known:
+        return None
+    total = known[0]
+    for usage in known[1:]:
+        total = total + usage
+    return total
+
+
+def cost_of(attempts: Sequence[Attempt]) -> int | None:
+    """Nano-dollars for the attempts; None when one that may be billed has no known cost, and when there are none."""
+    total = 0
+    for attempt in attempts:
+        if attempt.cost_nusd is not None:
+            total += attempt.cost_nusd
+        elif attempt.error is None or attempt.error.billable:
+            return None
+    return total if attempts else None
 
 
 class Exchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything one ask produced. `message` is what was delivered; `raw` is kept only where the model said
-    something else. `context` holds the texts the answer may rest on: retrieved chunks and untrusted inputs.
+    something else. `parts` is the answer in the order the model gave it where it was more than text (reasoning, tool
+    calls). `context` holds the texts the answer may rest on: retrieved chunks and untrusted inputs.
     """
 
     id: str
@@ -82,6 +119,8 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     raw: str | None = None
     reasoning: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
+    parts: tuple[AnyPart, ...] = ()
+    logprobs: tuple[TokenLogprob, ...] = ()
     parsed: Any = None
     context: tuple[str, ...] = ()
     feature: str = ""
@@ -95,29 +134,22 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def text(self) -> str:
         """The answer as delivered."""
-        return self.message.content
+        return self.message.text
+
+    @property
+    def reply(self) -> Message:
+        """The answer as it goes back to the model in a next turn: reasoning and tool calls in their places."""
+        return Message("assistant", self.parts or self.message.content)
 
     @property
     def usage(self) -> Usage | None:
         """The sum over all attempts; None when no attempt reported any."""
-        known = [attempt.usage for attempt in self.attempts if attempt.usage is not None]
-        if not known:
-            return None
-        total = known[0]
-        for usage in known[1:]:
-            total = total + usage
-        return total
+        return usage_of(self.attempts)
 
     @property
     def cost_nusd(self) -> int | None:
         """The sum over all attempts; None when any attempt that may be billed has no known cost."""
-        total = 0
-        for attempt in self.attempts:
-            if attempt.cost_nusd is not None:
-                total += attempt.cost_nusd
-            elif attempt.error is None or attempt.error.billable:
-                return None
-        return total if self.attempts else None
+        return cost_of(self.attempts)
 
     @property
     def first_token_ms(self) -> float | None:

@@ -1,14 +1,16 @@
-"""The three shapes that carry the system, and `respond`, the one drain of a stream."""
+"""The shapes that carry the system, and `respond`, the one drain of a stream."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable
+from collections.abc import AsyncGenerator, Awaitable, Sequence
 from typing import Protocol
 
 from seatrial.core.conversation import ModelRequest, Request
+from seatrial.core.embeddings import Embeddings
 from seatrial.core.errors import BugError
 from seatrial.core.events import Done, Event
 from seatrial.core.exchange import Exchange
+from seatrial.core.moderation import Moderation
 from seatrial.core.verdict import Verdict
 from seatrial.core.view import View
 
@@ -41,6 +43,20 @@ class Check(Protocol):
     def version(self) -> str: ...
 
     def check(self, view: View) -> Verdict | Awaitable[Verdict]: ...
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors."""
+
+    async def embed(self, texts: Sequence[str]) -> Embeddings:
+        """One vector for each text. Raises ModelError when one cannot be had: never fewer than were asked for."""
+
+
+class Moderator(Protocol):
+    """Says of texts whether they break a provider's rules."""
+
+    async def moderate(self, texts: Sequence[str]) -> tuple[Moderation, ...]:
+        """One for each text, in their order. Raises ModelError."""
 
 
 async def respond(target: Target, request: Request) -> Exchange:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -36,3 +37,9 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     usage: Usage | None = None
     weight: float = 1.0
     metric: str | None = None
+
+
+def total_usage(verdicts: Iterable[Verdict]) -> Usage | None:
+    """What judging cost in all; None when none of it cost anything."""
+    used = [verdict.usage for verdict in verdicts if verdict.usage is not None]
+    return sum(used[1:], used[0]) if used else None

@@ -29,9 +29,9 @@ class View(msgspec.Struct, frozen=True):
 
 def text_of(exchange: Exchange, on: On) -> str:
     if on == "answer":
-        return exchange.message.content
+        return exchange.message.text
     if on == "raw":
-        return exchange.raw if exchange.raw is not None else exchange.message.content
+        return exchange.raw if exchange.raw is not None else exchange.message.text
     if on == "input":
         return exchange.request.ask
     if on == "context":

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from seatrial.core.errors import SpecError
+from seatrial.core.errors import Problem, SpecError
 from seatrial.core.registry import nearest_name
 from seatrial.spec.code import load_function
 from seatrial.spec.nodes import Node, describe_value
@@ -49,6 +49,12 @@ TYPES: dict[str, Callable[[str], Any]] = {
 }
 EXPECTED = {"bool": "true or false", "int": "a whole number", "number": "a number", "text": "text", "json": "JSON"}
 
+MOST_CELLS = 20
+"""So many bad cells of one reading are told; the others are counted."""
+
+_FAULTS = (KeyError, ValueError, RecursionError, msgspec.MsgspecError)
+"""A column that is not in the row, and what reading a cell raises."""
+
 
 class DataSource:
     """`rows()` reads anew each time it is called."""
@@ -58,39 +64,73 @@ class DataSource:
         self._types = types
 
     def rows(self) -> Iterator[Row]:
-        """Raises SpecError with file and line at the first row that cannot be read or converted."""
-        for row in self._open():
-            yield self._typed(row) if self._types else row
+        """Raises SpecError with file and line at the first row that cannot be read, and after the last row with the
+        cells that could not be converted; their rows are left out.
+        """
+        return _Typing(self._types).rows(self._open()) if self._types else self._open()
 
-    def _typed(self, row: Row) -> Row:
+
+class _Typing:
+    """Converts the columns of one reading of the data, and keeps what could not be converted."""
+
+    def __init__(self, types: Mapping[str, str]) -> None:
+        self._types = dict(types)
+        self._columns_there = True
+        self._bad: list[Problem] = []
+        self._more = 0
+
+    def rows(self, rows: Iterator[Row]) -> Iterator[Row]:
+        try:
+            for row in rows:
+                typed = self._typed(row)
+                if typed is not None:
+                    yield typed
+        except SpecError as error:
+            raise SpecError([*self._problems(), *error.problems]) from error
+        if self._bad:
+            raise SpecError(self._problems())
+
+    def _problems(self) -> list[Problem]:
+        if not self._more:
+            return self._bad
+        what = f"{self._more:,} more cells are not right" if self._more > 1 else "one more cell is not right"
+        return [*self._bad, Problem(what=what, file=self._bad[-1].file)]
+
+    def _typed(self, row: Row) -> Row | None:
+        if row.number == 1:
+            self._check_columns(row)
         values = dict(row.values)
+        sound = self._columns_there
         for column, type_ in self._types.items():
-            if column not in values:
-                raise SpecError(
-                    f"row {row.number}: there is no column {column!r}",
-                    file=row.file,
-                    line=row.line,
-                    nearest=nearest_name(column, values),
-                    hint="types: names columns of the data",
-                )
-            values[column] = _convert(values[column], type_, row, column)
-        return msgspec.structs.replace(row, values=values)
+            try:
+                values[column] = _convert(values[column], type_)
+            except _FAULTS:
+                got = describe_value(values[column]) if column in values else "no such column"
+                self._note(row, f"the cell {column!r} is not right", expected=EXPECTED[type_], got=got)
+                sound = False
+        return msgspec.structs.replace(row, values=values) if sound else None
+
+    def _check_columns(self, row: Row) -> None:
+        """A column that the first row lacks is a mistake in `types:`, told once and not for every row."""
+        for column in [column for column in self._types if column not in row.values]:
+            nearest = nearest_name(column, row.values)
+            hint = "types: names columns of the data"
+            self._note(row, f"there is no column {column!r}", nearest=nearest, hint=hint)
+            del self._types[column]
+            self._columns_there = False
+
+    def _note(self, row: Row, what: str, **more: Any) -> None:
+        if len(self._bad) < MOST_CELLS:
+            self._bad.append(Problem(what=f"row {row.number}: {what}", file=row.file, line=row.line, **more))
+        else:
+            self._more += 1
 
 
-def _convert(cell: Any, type_: str, row: Row, column: str) -> Any:
-    """Text is read as `type_`; a value that has the type already stays."""
-    try:
-        if isinstance(cell, str):
-            return TYPES[type_](cell)
-        return msgspec.convert(cell, {"bool": bool, "int": int, "number": float, "text": str}.get(type_, Any))
-    except (ValueError, RecursionError, msgspec.MsgspecError) as error:
-        raise SpecError(
-            f"row {row.number}: the cell {column!r} is not right",
-            file=row.file,
-            line=row.line,
-            expected=EXPECTED[type_],
-            got=describe_value(cell),
-        ) from error
+def _convert(cell: Any, type_: str) -> Any:
+    """Text is read as `type_`; a value that has the type already stays. Raises one of _FAULTS."""
+    if isinstance(cell, str):
+        return TYPES[type_](cell)
+    return msgspec.convert(cell, {"bool": bool, "int": int, "number": float, "text": str}.get(type_, Any))
 
 
 def read_source(node: Node, types: Node | None, folder: Path) -> DataSource | None:

@@ -196,7 +196,7 @@ def _settings(before: RunRecord, after: RunRecord) -> Iterator[ValueChange]:
 
 
 def _around(record: RunRecord) -> dict[str, Any]:
-    options = {name: record.options.get(name) for name in ("filter", "failed", "sample", "max_failures")}
+    options = {name: record.options.get(name) for name in ("filter", "failed", "sample", "max_failures", "budget")}
     return {
         **options,
         "seed": record.seed,

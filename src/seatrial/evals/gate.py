@@ -12,6 +12,9 @@ from seatrial.stats.gate import Decision, decide
 from seatrial.store.records import GateOutcome
 
 Operator = Literal[">=", "<="]
+LATER = ("better", "not_worse", "same", "uncalibrated")
+"""Keys of the design that later versions read."""
+
 _BOUND = re.compile(r"\s*(?P<operator>>=|<=)\s*(?P<limit>\d+(?:\.\d+)?|\.\d+)\s*\Z")
 
 
@@ -57,7 +60,7 @@ def _further(decision: Decision, operator: Operator) -> str:
 
 def read_gate(node: Node) -> Gate | None:
     """None after a mistake was noted."""
-    fields = node.fields("gate", ("pass_rate", "allow_unjudged"), required=("pass_rate",))
+    fields = node.fields("gate", ("pass_rate", "allow_unjudged"), later=LATER, required=("pass_rate",))
     if fields is None or "pass_rate" not in fields:
         return None
     written = fields["pass_rate"].value

@@ -6,10 +6,11 @@ and the label come from expressions over a row, the same as in a suite's templat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from itertools import chain
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -20,16 +21,22 @@ from seatrial.core.errors import SpecError
 from seatrial.core.exchange import Exchange
 from seatrial.core.verdict import Verdict
 from seatrial.core.view import View
+from seatrial.evals.binding import CheckBinder
 from seatrial.evals.judging import judge
 from seatrial.feature.bridge import run_sync
 from seatrial.spec.nodes import describe_value
 from seatrial.spec.rows import Row
-from seatrial.spec.templates import RowTemplate, compile_expression
+from seatrial.spec.templates import RowTemplate, compile_data, compile_expression
 from seatrial.stats.proportion import Interval, wilson
 
 DISAGREEMENTS_KEPT = 10
 
+T = TypeVar("T")
+
 Positive = Literal["pass", "fail"]
+
+CheckOfRow = Callable[[Row], BoundCheck]
+"""The check that judges a row: the same one for all, or one whose parameters come from the row."""
 
 
 class Disagreement(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,8 +50,9 @@ class Disagreement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
-    """The four counts of judged rows, those not judged, and the first disagreements."""
+    """The four counts of judged rows, those not judged, and the first disagreements; `check` is its id."""
 
+    check: str = ""
     tp: int
     fp: int
     tn: int
@@ -90,7 +98,19 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
         return {**counts, **shares, "kappa": self.kappa, "unscored": self.unscored, "errors": self.errors}
 
 
-def measure(check: BoundCheck, rows: Iterable[Row], *, text: str, label: str, positive: Positive) -> Measured:
+def read_check(entry: Any, folder: Path) -> CheckOfRow:
+    """A check entry as in a suite: its `{{ expressions }}` are read from every row, and paths are relative to `folder`.
+    Raises SpecError when it is wrong; when its templates are, with file and line of the row.
+    """
+    binder = CheckBinder(folder)
+    template = compile_data(entry)
+    if template is None:
+        bound = binder.bind(entry)
+        return lambda row: bound
+    return lambda row: _at(row, lambda: binder.bind(template(row.values)))
+
+
+def measure(check: CheckOfRow, rows: Iterable[Row], *, text: str, label: str, positive: Positive) -> Measured:
     """Judge the text of every row and compare with its label.
 
     `text` is a column or an expression over the row; a row whose text is null has no answer and is unscored. `label` is
@@ -101,14 +121,16 @@ def measure(check: BoundCheck, rows: Iterable[Row], *, text: str, label: str, po
 
 
 async def _measure(
-    check: BoundCheck, rows: Iterable[Row], text: RowTemplate, label: RowTemplate, positive: Positive
+    check: CheckOfRow, rows: Iterable[Row], text: RowTemplate, label: RowTemplate, positive: Positive
 ) -> Measured:
+    name = ""
     counts = dict.fromkeys(("tp", "fp", "tn", "fn", "unscored", "errors"), 0)
     disagreements: list[Disagreement] = []
     first_error: str | None = None
     for row in _some(rows):
         said, labelled = _text(row, text), _label(row, label)
-        verdict = await _verdict(check, row, said)
+        verdict = await _verdict(check(row), row, said)
+        name = verdict.check
         if verdict.state == "error":
             counts["errors"] += 1
             first_error = first_error or f"row {row.number}: {verdict.reason}"
@@ -122,7 +144,7 @@ async def _measure(
             disagreements.append(
                 Disagreement(number=row.number, line=row.line, text=said or "", labelled=labelled, verdict=verdict)
             )
-    return Measured(**counts, disagreements=tuple(disagreements), first_error=first_error)
+    return Measured(check=name, **counts, disagreements=tuple(disagreements), first_error=first_error)
 
 
 def _some(rows: Iterable[Row]) -> Iterable[Row]:
@@ -140,8 +162,13 @@ def _read_column(code: str) -> RowTemplate:
 
 
 def _evaluate(template: RowTemplate, row: Row) -> Any:
+    return _at(row, lambda: template(row.values))
+
+
+def _at(row: Row, make: Callable[[], T]) -> T:
+    """What `make` gives; a mistake in it is placed at the row."""
     try:
-        return template(row.values)
+        return make()
     except SpecError as error:
         problems = [msgspec.structs.replace(problem, file=row.file, line=row.line) for problem in error.problems]
         raise SpecError(problems) from error

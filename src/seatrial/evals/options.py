@@ -9,6 +9,7 @@ import msgspec
 
 from seatrial.core.errors import SpecError
 from seatrial.core.registry import nearest_name
+from seatrial.spec.units import parse_money
 
 
 def _option(description: str, **constraints: Any) -> msgspec.Meta:
@@ -31,6 +32,7 @@ class EvalOptions(msgspec.Struct, frozen=True, kw_only=True):
     sample: Annotated[Positive | None, _option("a random sample of this many cases")] = None
     seed: Annotated[int, _option("the seed of the sample")] = 0
     max_failures: Annotated[Positive | None, _option("stop after this many cases did not pass")] = None
+    budget: Annotated[str | None, _option("start no call that could bring the cost above this, like 2.00USD")] = None
     resume: Annotated[str | None, _option("go on with an unfinished run (default: the newest)")] = None
     rejudge: Annotated[str | None, _option("judge the answers of a run again; no model is called")] = None
     record: Annotated[bool, _option("write the answers to recordings/MODEL.jsonl")] = False
@@ -54,7 +56,12 @@ def read_options(given: Mapping[str, Any]) -> EvalOptions:
         options = msgspec.convert({**given, **lists}, EvalOptions)
     except msgspec.ValidationError as error:
         raise SpecError(f"an option is not right: {error}") from error
-    excluded = [("resume", "rejudge"), ("resume", "record"), ("rejudge", "record"), ("resume", "failed")]
+    if options.budget is not None and not parse_money(options.budget):
+        raise SpecError("--budget is not right", expected="an amount like 2.00USD, above 0", got=repr(options.budget))
+    excluded = [
+        *(("resume", "rejudge"), ("resume", "record"), ("rejudge", "record"), ("resume", "failed")),
+        ("rejudge", "budget"),
+    ]
     for one, other in excluded:
         if getattr(options, one) and getattr(options, other):
             raise SpecError(f"--{one} and --{other} exclude each other")

@@ -20,7 +20,7 @@ from seatrial.store.records import RunRecord, VariantRecord
 from seatrial.store.runs import RESULTS, RunFolder, find_run, list_runs
 
 KEPT = ("model", "prompt", "filter", "failed", "sample", "seed")
-FREE = ("concurrency", "max_failures")
+FREE = ("concurrency", "max_failures", "budget")
 DEFAULTS = EvalOptions()
 
 
@@ -147,7 +147,15 @@ def find_origin(root: Path, options: EvalOptions) -> Origin | None:
 
 
 def _unfinished(root: Path) -> RunFolder:
-    unfinished = [run for run in list_runs(root) if not run.finished]
-    if not unfinished:
-        raise SpecError("there is no unfinished run", file=str(root), hint="start one with  seatrial eval")
-    return unfinished[-1]
+    for run in reversed(list_runs(root)):
+        if not run.finished or _ran_out_of_budget(run):
+            return run
+    raise SpecError("there is no unfinished run", file=str(root), hint="start one with  seatrial eval")
+
+
+def _ran_out_of_budget(run: RunFolder) -> bool:
+    try:
+        summary = run.summary()
+    except SpecError:  # one that another version wrote; asked for by its id, it says so
+        return False
+    return summary is not None and summary.budget is not None and summary.budget.left_out > 0

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from seatrial.core.errors import Problem, SpecError
+from seatrial.cost.budget import Budget
 from seatrial.cost.price import usd
 from seatrial.evals.options import EvalOptions, read_options
 from seatrial.evals.origin import Origin, find_origin
@@ -23,6 +24,7 @@ from seatrial.evals.plan import Plan, make_plan
 from seatrial.evals.recorders import recorded
 from seatrial.evals.runner import OnResult, Runner
 from seatrial.evals.selection import Keep, by_pattern, not_passed
+from seatrial.evals.spending import budgeted, ledger, open_budget, refuse_unbounded, summarise
 from seatrial.evals.suite import Suite
 from seatrial.evals.suite_file import find_suites, load_suite
 from seatrial.evals.variants import make_variants, variant_record
@@ -30,7 +32,7 @@ from seatrial.feature.assemble import close_client
 from seatrial.feature.bridge import run_sync
 from seatrial.feature.feature import Feature, load
 from seatrial.store.records import Result, RunRecord, RunSummary, SuiteRecord, SuiteSummary
-from seatrial.store.runs import RESULTS, LineWriter, RunFolder, create_run, list_runs, lock_run
+from seatrial.store.runs import DISK, RESULTS, RESUMABLE, LineWriter, RunFolder, create_run, list_runs, lock_run
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -60,10 +62,12 @@ class Run:
 
     @property
     def exit_code(self) -> int:
-        """1 when a gate is not held, or in a suite without one a case did not pass; 3 when only something outside
-        failed; else 0.
+        """1 when a gate is not held, or in a suite without one a case did not pass or the budget left one out; 3 when
+        only something outside failed; else 0.
         """
         codes = {self._suite_code(suite) for suite in self.suites}
+        if self._runner.beyond_budget:
+            codes.add(1)
         return 1 if 1 in codes else 3 if 3 in codes else 0
 
     def _suite_code(self, suite: SuiteSummary) -> int:
@@ -100,10 +104,15 @@ def evaluate(
     if origin is not None:
         chosen, suites = origin.options(chosen), origin.suites(suites)
     loaded = load_suites(subject.folder, suites)
+    budget = open_budget(chosen, origin.run if origin is not None else None)
+    if budget is not None:
+        subject = budgeted(subject, budget)
     variants = make_variants(subject, chosen.model, chosen.prompt, ready=chosen.rejudge is None)
     if origin is not None:
         origin.refuse_changed({name: variant_record(name, each) for name, each in variants.items()})
-    job = _Job(subject, loaded, variants, chosen, origin, progress)
+    if budget is not None:
+        refuse_unbounded(variants.values())
+    job = _Job(subject, loaded, variants, chosen, origin, progress, budget)
     with _run_folder(subject.folder, origin) as run, lock_run(run):
         return _run(run, job)
 
@@ -117,6 +126,7 @@ class _Job(NamedTuple):
     options: EvalOptions
     origin: Origin | None
     progress: Progress | None
+    budget: Budget | None
 
 
 def load_suites(root: Path, names: Iterable[str] | None = None) -> list[Suite]:
@@ -168,10 +178,10 @@ def _run(run: RunFolder, job: _Job) -> Run:
     if options.rejudge is not None and runner.skipped and not any(t.cases.cases for t in runner.tallies.values()):
         shutil.rmtree(run.path, ignore_errors=True)  # a run without a result would only be in the way
         raise SpecError(f"no answer of {options.rejudge} fits these suites", hint="judge again what the run has asked")
-    complete = not (options.filter or options.failed or runner.skipped)
+    complete = not (options.filter or options.failed or runner.skipped or runner.beyond_budget)
     seconds = perf_counter() - started
     summary = _summary(plan, runner, job, complete=complete, seconds=seconds)
-    run.write_summary(summary)
+    run.write_summary(summary, hint=_disk_hint(options))
     return Run(run, summary, runner)
 
 
@@ -193,8 +203,9 @@ async def _work(plan: Plan, job: _Job) -> Runner:
     if resumes:
         plan.run.keep_only(plan.keys())
     with (
-        LineWriter(plan.run.path / RESULTS, append=resumes) as out,
+        LineWriter(plan.run.path / RESULTS, append=resumes, hint=_disk_hint(options)) as out,
         origin.past() if origin is not None else nullcontext() as past,
+        ledger(job.budget, plan.run, append=resumes, hint=_disk_hint(options)),
     ):
         runner = Runner(
             plan,
@@ -203,6 +214,7 @@ async def _work(plan: Plan, job: _Job) -> Runner:
             replay_only=options.rejudge is not None,
             repeats_in_order=options.record,
             max_failures=options.max_failures,
+            budget=job.budget,
             on_result=job.progress.result if job.progress is not None else None,
         )
         try:
@@ -210,6 +222,11 @@ async def _work(plan: Plan, job: _Job) -> Runner:
         finally:
             await close_client()
     return runner
+
+
+def _disk_hint(options: EvalOptions) -> str:
+    """What can be done where the disk does not take a result: a run that records or judges again is not resumed."""
+    return DISK if options.record or options.rejudge is not None else RESUMABLE
 
 
 def _record(run: RunFolder, job: _Job, plan: Plan) -> RunRecord:
@@ -254,6 +271,7 @@ def _summary(plan: Plan, runner: Runner, job: _Job, *, complete: bool, seconds: 
         seconds=round(seconds, 3),
         cost_usd=usd(sum(known)) if len(known) == len(costs) else None,
         left_out=_left_out(plan, runner, job.options),
+        budget=summarise(job.budget, len(runner.beyond_budget)) if job.budget is not None else None,
     )
 
 
@@ -270,6 +288,8 @@ def _left_out(plan: Plan, runner: Runner, options: EvalOptions) -> str | None:
         said.append(f"{runner.skipped} answers are not in the run that was judged again")
     elif runner.skipped:
         said.append(f"{runner.skipped} not asked after {runner.failures} failures")
+    if runner.beyond_budget:
+        said.append(f"{len(runner.beyond_budget)} not asked within the budget of {options.budget}")
     return "; ".join(said) or None
 
 

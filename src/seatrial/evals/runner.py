@@ -13,6 +13,7 @@ from seatrial.core.errors import SeatrialError
 from seatrial.core.exchange import UNANSWERED, Exchange
 from seatrial.core.verdict import Verdict
 from seatrial.core.view import View
+from seatrial.cost.budget import REFUSED, Budget
 from seatrial.evals.asking import Asked, ask_case
 from seatrial.evals.judging import CaseChecks, asked_turns, judge
 from seatrial.evals.past import Past, made_by
@@ -39,6 +40,7 @@ class Runner:
         replay_only: bool = False,
         repeats_in_order: bool = False,
         max_failures: int | None = None,
+        budget: Budget | None = None,
         on_result: OnResult | None = None,
     ) -> None:
         self._plan = plan
@@ -48,6 +50,7 @@ class Runner:
         self._repeats_in_order = repeats_in_order
         self._turns: dict[tuple[str, str, str], asyncio.Lock] = {}
         self._max_failures = max_failures
+        self._budget = budget
         self._on_result = on_result
         self._checks = {
             name: [suite.binder.bind(entry) for entry in suite.checks] for name, suite in plan.suites.items()
@@ -59,6 +62,7 @@ class Runner:
         }
         self.failures = 0
         self.skipped = 0
+        self.beyond_budget: set[tuple[str, str, str]] = set()
 
     async def run(self, concurrency: int) -> None:
         """Work through the plan. Raises what stopped it: a full disk, a fault of ours; results written before stay."""
@@ -83,12 +87,15 @@ class Runner:
             async with self._turn(item):
                 result = await self._result(item)
             if result is None:
-                self.skipped += 1
                 continue
             state = self.tallies[result.suite, result.variant].add(item.case, result)
             self.failures += state not in (None, "pass")
             if self._on_result is not None:
                 self._on_result(result)
+
+    def _beyond_budget(self, case: Case) -> bool:
+        """Whether no case is begun any more that asks a model."""
+        return self._budget is not None and self._budget.exhausted and case.answer is None
 
     def _turn(self, item: Item) -> AbstractAsyncContextManager[object]:
         """Repeats wait for each other where that is asked for: workers take them in order, and a lock is fair."""
@@ -105,9 +112,14 @@ class Runner:
             if result == past and not self._replay_only:
                 return past
         elif self._replay_only:
+            self.skipped += 1
             return None
         else:
-            result = await self._ask(item, checks)
+            asked = None if self._beyond_budget(item.case) else await self._ask(item, checks)
+            if asked is None:
+                self.beyond_budget.add((item.case.suite, item.case.id, item.variant))
+                return None
+            result = asked
         self._out.write(result)
         return result
 
@@ -121,7 +133,8 @@ class Runner:
         bind = suite.binder.bind
         return CaseChecks(everywhere, {i: [bind(e) for e in turn.checks] for i, turn in enumerate(case.turns)})
 
-    async def _ask(self, item: Item, checks: CaseChecks) -> Result:
+    async def _ask(self, item: Item, checks: CaseChecks) -> Result | None:
+        """None for a case that the budget did not let be asked to its end."""
         feature = self._plan.variants[item.variant]
         asked: list[Asked] = []
         verdicts: list[Verdict] = []
@@ -130,6 +143,8 @@ class Runner:
             if answer.exchange.finish not in UNANSWERED:
                 view = View.of(answer.exchange, case=item.case, turn=answer.turn)
                 verdicts += await judge(checks.of(answer.turn), view)
+        if _is_refused(asked[-1].exchange):
+            return None
         return _result(item, [answer.exchange for answer in asked], verdicts, made_by(item, feature.version))
 
     async def _judge_again(self, item: Item, past: Result, checks: CaseChecks) -> Result:
@@ -147,13 +162,17 @@ class Runner:
                 continue
             view = View.of(exchange, case=item.case, turn=turn)
             for check in checks.of(turn):
-                reuse = check.definition.calls_model or not self._replay_only
+                reuse = check.calls_model or not self._replay_only
                 known = stored.get((check.id, check.version, turn)) if reuse else None
                 if known is not None:
                     verdicts.append(msgspec.structs.replace(known, weight=check.weight, metric=check.metric))
                 else:
                     verdicts += await judge([check], view)
         return _result(item, list(past.exchanges), verdicts, past.made_by)
+
+
+def _is_refused(exchange: Exchange) -> bool:
+    return exchange.error is not None and exchange.error.kind == REFUSED
 
 
 def _result(item: Item, exchanges: list[Exchange], verdicts: list[Verdict], made_by: str) -> Result:

@@ -16,6 +16,7 @@ from seatrial.evals.binding import CheckBinder
 from seatrial.evals.cases import ASKED, FIELDS, MESSAGE_FIELDS, REPEAT_FIELDS, TURN_FIELDS, build_case
 from seatrial.evals.gate import read_gate
 from seatrial.evals.suite import ADD_CHECKS, FromData, Inline, Suite
+from seatrial.feature.spec import LATER as FEATURE_LATER
 from seatrial.spec.files import read_text
 from seatrial.spec.nodes import Node, Problems
 from seatrial.spec.templates import RowTemplate, compile_template, is_template
@@ -24,7 +25,9 @@ from seatrial.spec.yaml import parse_yaml
 KEYS = ("suite", "about", "vars", "checks", "gate", "cases")
 FROM_KEYS = ("from", "map", "types", "vars", "checks", "tags", "repeat", "threshold")
 MAP_KEYS = ("ask", "turns", "messages", "vars", "answer", "id", "name", "group", "tags")
-LATER = ("defaults", "simulate", "until", "noise")
+LATER = ("defaults", "judge", "simulate", "until", "noise")
+"""Keys of the design that later versions read, besides those of feature.yaml, which people look for here too."""
+_LATER_ANYWHERE = (*LATER, *FEATURE_LATER)
 
 
 def load_suite(path: Path, *, root: Path) -> Suite:
@@ -39,7 +42,7 @@ def load_suite(path: Path, *, root: Path) -> Suite:
 
 
 def _read_suite(node: Node, shown: str, folder: Path) -> Suite:
-    fields = node.fields("a suite", KEYS, later=LATER, required=("suite", "cases")) or {}
+    fields = node.fields("a suite", KEYS, later=_LATER_ANYWHERE, required=("suite", "cases")) or {}
     name = fields["suite"].text("suite") if "suite" in fields else None
     about = fields["about"].text("about") if "about" in fields else None
     suite = Suite(name or "", about or "", shown, folder, CheckBinder(folder))
@@ -87,7 +90,7 @@ def _place(error: SpecError, node: Node) -> None:
 
 
 def _read_inline(node: Node, suite: Suite) -> Inline | None:
-    fields = node.fields("a case", (*FIELDS, "from"))
+    fields = node.fields("a case", (*FIELDS, "from"), later=_LATER_ANYWHERE)
     if fields is None:
         return None
     before = len(node.problems.found)
@@ -139,7 +142,7 @@ def _each_mapping(node: Node, what: str, known: Iterable[str], *, required: Iter
 
 def _read_from(node: Node, suite: Suite) -> FromData | None:
     before = len(node.problems.found)
-    fields = node.fields("a case from data", FROM_KEYS)
+    fields = node.fields("a case from data", FROM_KEYS, later=_LATER_ANYWHERE)
     if fields is None:
         return None
     source = read_source(fields["from"], fields.get("types"), suite.folder)

@@ -92,8 +92,9 @@ def pass_rate(passed: int, failed: int) -> Rate:
 
 
 class _Repeats(msgspec.Struct):
-    """The repeats of one case that have come in so far."""
+    """The repeats of one case that have come in so far, and the worst of their results."""
 
+    worst: Result
     states: list[State] = []
     outside: bool = True
     checks: dict[str, list[State]] = {}
@@ -114,18 +115,18 @@ class SuiteTally:
         self.outside = 0
         self._repeats: dict[str, _Repeats] = {}
         self._worst: list[tuple[float, int, Result]] = []
-        self._added = 0
 
     def add(self, case: Case, result: Result) -> State | None:
         """Count one result; a case counts once all its repeats are in, and then its state is returned."""
-        self._note(result)
+        self._add_cost(result)
         checks = _by_check(result.verdicts)
         metrics = _by_metric(result.verdicts)
         outside = _failed_outside(result)
         if case.repeat.times == 1:
             by_check = {name: _worst_of(states) for name, states in checks.items()}
-            return self._count(result.state, by_check, metrics, outside=outside)
-        seen = self._repeats.setdefault(case.id, _Repeats())
+            return self._count(result.state, by_check, metrics, result, outside=outside)
+        seen = self._repeats.setdefault(case.id, _Repeats(result))
+        seen.worst = max(seen.worst, result, key=lambda each: (_badness(each), -each.repeat))
         seen.states.append(result.state)
         seen.outside = seen.outside and (result.state != "error" or outside)
         for name, states in checks.items():
@@ -137,24 +138,26 @@ class SuiteTally:
         del self._repeats[case.id]
         need = case.repeat.need
         by_check = {name: over_repeats(states, min(need, len(states))) for name, states in seen.checks.items()}
-        return self._count(over_repeats(seen.states, need), by_check, seen.metrics, outside=seen.outside)
+        return self._count(over_repeats(seen.states, need), by_check, seen.metrics, seen.worst, outside=seen.outside)
 
-    def _note(self, result: Result) -> None:
-        self._added += 1
+    def _add_cost(self, result: Result) -> None:
         if result.exchanges and result.exchanges[0].attempts:
             known = self.cost_nusd is not None and result.cost_nusd is not None
             self.cost_nusd = (self.cost_nusd or 0) + (result.cost_nusd or 0) if known else None
-        if result.state != "pass":
-            entry = (_badness(result), -self._added, result)  # of equally bad ones the first to come stay
-            if len(self._worst) < WORST_KEPT:
-                heapq.heappush(self._worst, entry)
-            elif entry > self._worst[0]:
-                heapq.heapreplace(self._worst, entry)
+
+    def _keep_if_worst(self, result: Result) -> None:
+        entry = (_badness(result), -self.cases.cases, result)  # of equally bad ones the first to come stay
+        if len(self._worst) < WORST_KEPT:
+            heapq.heappush(self._worst, entry)
+        elif entry > self._worst[0]:
+            heapq.heapreplace(self._worst, entry)
 
     def _count(
-        self, state: State, checks: dict[str, State], metrics: dict[str, list[float]], *, outside: bool
+        self, state: State, checks: dict[str, State], metrics: dict[str, list[float]], worst: Result, *, outside: bool
     ) -> State:
         self.cases.add(state)
+        if state != "pass":
+            self._keep_if_worst(worst)
         self.outside += state == "error" and outside
         for name, check_state in checks.items():
             self.checks.setdefault(name, Counter()).add(check_state)
@@ -164,7 +167,7 @@ class SuiteTally:
 
     @property
     def worst(self) -> list[Result]:
-        """The worst results kept, worst first."""
+        """The worst results kept, worst first; of a repeated case one, and only where the case did not pass."""
         return [result for _, _, result in sorted(self._worst, reverse=True)]
 
     def summary(self, *, complete: bool) -> SuiteSummary:

@@ -4,27 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import msgspec
 
-from seatrial.core.conversation import Message, ModelRequest, Request, ToolCall
+from seatrial.core.answer import Answer
+from seatrial.core.conversation import Message, ModelRequest, Request
 from seatrial.core.errors import BugError, ErrorInfo, ModelError, OutsideError, Problem, SpecError
-from seatrial.core.events import AttemptEnded, Done, Event, ReasoningDelta, TextDelta, ToolCallDelta
+from seatrial.core.events import AttemptEnded, Done, Event
 from seatrial.core.exchange import UNANSWERED, Attempt, Exchange, FinishReason
 from seatrial.core.identity import digest
-from seatrial.core.shapes import Model, respond
-from seatrial.feature.assemble import assemble, model_version
+from seatrial.core.shapes import Embedder, Model, Moderator, respond
+from seatrial.feature.assemble import (
+    assemble,
+    assemble_embedder,
+    assemble_moderator,
+    model_version,
+    priced,
+    wrap_call,
+)
 from seatrial.feature.bridge import run_sync
-from seatrial.feature.spec import FILE, FeatureSpec, ModelSpec, read_feature, unknown_model
-from seatrial.prompts.prompt import Prompt, load_prompt
+from seatrial.feature.models_spec import ModelSpec
+from seatrial.feature.resilience import Traffic
+from seatrial.feature.spec import FILE, FeatureSpec, read_feature, unknown_model
+from seatrial.prompts.prompt import Prompt, find_prompt, load_prompt
 from seatrial.spec.code import load_file
 from seatrial.spec.nodes import Problems
 
@@ -61,6 +71,9 @@ class Feature:
         self.name = spec.name
         self.prompts = prompts
         self._models: dict[str, Model] = {}
+        self._built: dict[tuple[str, bool], Model] = {}
+        self._traffic: dict[tuple[str, bool], Traffic] = {}
+        self._around: Callable[[ModelSpec, Model], Model] = lambda spec, model: model
 
     @cached_property
     def version(self) -> str:
@@ -97,12 +110,25 @@ class Feature:
                 raise SpecError(msgspec.structs.replace(unknown_model(model, spec.models), file=FILE))
             spec = msgspec.structs.replace(spec, route=(model,))
         if prompt is not None:
-            path = self.folder / prompt if (self.folder / prompt).is_file() else Path(prompt)
+            path = find_prompt(prompt, root=self.folder, used=spec.prompts.values())
             prompts = {prompt: load_prompt(path, root=self.folder)}
             spec = msgspec.structs.replace(spec, prompts={"default": prompt})
         variant = Feature(self.folder, spec, prompts)
-        variant._models = dict(self._models)  # built or put in already; a model does not depend on the prompt
+        variant._models = dict(self._models)
+        variant._built, variant._traffic = self._built, self._traffic
+        variant._around = self._around
         return variant
+
+    def around_calls(self, wrap: Callable[[ModelSpec, Model], Model]) -> Feature:
+        """The same feature with `wrap(spec, model)` around what makes a single call to each model, so that every retry
+        passes through it. A model that was put in another's place is wrapped whole, with that one's price.
+        """
+        wrapped = Feature(self.folder, self.spec, self.prompts)
+        wrapped._around, wrapped._traffic = wrap, self._traffic
+        for name, model in self._models.items():
+            spec = self.spec.models[name]
+            wrapped._models[name] = wrap(spec, priced(model, spec))
+        return wrapped
 
     def prepare(self) -> None:
         """Build the models of the route now. Raises SpecError for missing keys and files, before anything runs."""
@@ -116,9 +142,40 @@ class Feature:
             raise SpecError(problems)
 
     def model(self, name: str) -> Model:
-        if name not in self._models:
-            self._models[name] = assemble(self.spec.models[name], self.folder)
-        return self._models[name]
+        if name in self._models:
+            return self._models[name]
+        spec, place = self.spec.models[name], (name, name not in self.spec.route[:-1])
+        if place not in self._built:
+            around = partial(self._around, spec)
+            self._built[place] = assemble(spec, self.folder, traffic=self._traffic_of(place), around=around)
+        return self._built[place]
+
+    def embedder(self, name: str) -> Embedder:
+        """A model of feature.yaml as what turns texts into vectors, with the retries, limits and price of its line.
+        Raises SpecError when there is no such model, or its provider has no embeddings.
+        """
+        return assemble_embedder(self._known(name), around=self._around_batches(name))
+
+    def moderator(self, name: str) -> Moderator:
+        """A model of feature.yaml as what judges texts by its provider's rules; all is as with `embedder`."""
+        return assemble_moderator(self._known(name), around=self._around_batches(name))
+
+    def _known(self, name: str) -> ModelSpec:
+        if name not in self.spec.models:
+            raise SpecError(msgspec.structs.replace(unknown_model(name, self.spec.models), file=FILE))
+        return self.spec.models[name]
+
+    def _around_batches(self, name: str) -> Callable[[Model], Model]:
+        spec = self._known(name)
+        traffic = self._traffic_of((name, name not in self.spec.route[:-1]))
+        return partial(wrap_call, spec=spec, traffic=traffic, around=partial(self._around, spec))
+
+    def _traffic_of(self, place: tuple[str, bool]) -> Traffic:
+        """One for all variants: a limit holds for a model, whatever the prompt."""
+        if place not in self._traffic:
+            spec = self.spec.models[place[0]]
+            self._traffic[place] = Traffic.of(spec.name, spec.use, spec.resilience, last=place[1])
+        return self._traffic[place]
 
     def use_model(self, name: str, model: Model) -> None:
         """Put `model` in the place of a model of feature.yaml (a recorder around it, a fake in a test)."""
@@ -181,7 +238,7 @@ class Feature:
             if len(answer.attempts) == before:
                 raise BugError(f"the model {name} ended without an attempt")
             error = answer.attempts[-1].error
-            if error is None or not error.switchable or answer.begun:
+            if error is None or not error.switchable or answer.said.begun:
                 return
 
 
@@ -191,20 +248,13 @@ class _Answer:
     def __init__(self, feature: Feature, request: Request) -> None:
         self.feature = feature
         self.request = request
-        self.text: list[str] = []
-        self.reasoning: list[str] = []
+        self.said = Answer()
         self.attempts: list[Attempt] = []
-        self.calls: dict[int, ToolCall] = {}
         self.context: tuple[str, ...] = ()
         self.prompt_version = ""
         self.asking: ModelSpec | None = None
         self.started = datetime.now(UTC)
         self.clock = perf_counter()
-
-    @property
-    def begun(self) -> bool:
-        """Whether a caller has seen anything of an answer."""
-        return bool(self.text or self.reasoning or self.calls)
 
     def cancelled(self) -> Exchange:
         """The exchange of a caller who went away. A model that was being asked may charge for it all the same."""
@@ -217,14 +267,10 @@ class _Answer:
         return self.exchange(error, "cancelled")
 
     def take(self, event: Event) -> None:
-        if isinstance(event, TextDelta):
-            self.text.append(event.text)
-        elif isinstance(event, AttemptEnded):
+        if isinstance(event, AttemptEnded):
             self.attempts.append(event.attempt)
-        elif isinstance(event, ReasoningDelta):
-            self.reasoning.append(event.text)
-        elif isinstance(event, ToolCallDelta):
-            self.calls[event.index] = event.onto(self.calls.get(event.index))
+        else:
+            self.said.take(event)
 
     def exchange(self, error: ErrorInfo | None = None, finish: FinishReason = "error") -> Exchange:
         if error is None and self.attempts:
@@ -233,17 +279,19 @@ class _Answer:
         return Exchange(
             id=os.urandom(8).hex(),
             request=self.request,
-            message=Message("assistant", "".join(self.text)),
+            message=Message("assistant", self.said.text),
             finish=finish,
             attempts=tuple(self.attempts),
-            reasoning="".join(self.reasoning),
-            tool_calls=tuple(self.calls[index] for index in sorted(self.calls)),
+            reasoning=self.said.reasoning,
+            tool_calls=self.said.tool_calls,
+            parts=() if self.said.is_plain else self.said.parts,
+            logprobs=self.said.logprobs,
             context=self.context,
             feature=self.feature.name,
             feature_version=self.feature.version,
             prompt_version=self.prompt_version,
             started=self.started.isoformat(timespec="milliseconds"),
             # A replayed attempt took as long as it says, whatever the replay took.
-            latency_ms=round(max(elapsed, sum(attempt.latency_ms for attempt in self.attempts)), 3),
+            latency_ms=round(max(elapsed, sum(each.latency_ms for each in self.attempts if not each.hedged)), 3),
             error=error,
         )

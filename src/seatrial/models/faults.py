@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from email.utils import parsedate_to_datetime
 from time import time
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -16,17 +16,54 @@ from seatrial.models.transport import TransportError
 
 MOST_SHOWN = 300
 MOST_READ = 4000
+MOST_QUOTED = 80
 
+NAMED: dict[str, int] = {
+    "invalid_request_error": 400,
+    "authentication_error": 401,
+    "billing_error": 402,
+    "permission_error": 403,
+    "not_found_error": 404,
+    "model_not_found": 404,
+    "timeout_error": 408,
+    "request_too_large": 413,
+    "rate_limit_error": 429,
+    "rate_limit_exceeded": 429,
+    "insufficient_quota": 429,
+    "requests": 429,
+    "tokens": 429,
+    "api_error": 500,
+    "server_error": 500,
+    "overloaded_error": 529,
+}
+"""The status that an error inside an answer would have had, by its code or type. Sources: the error pages of the OpenAI
+and Anthropic API references.
+"""
+
+KINDS = {
+    401: "auth",
+    402: "rate_limit",
+    403: "auth",
+    404: "not_found",
+    408: "timeout",
+    424: "server",  # AWS: the model behind the API failed
+    429: "rate_limit",
+}
+"""`ErrorInfo.kind` by status; of the others those from 500 on are `server`, the rest `bad_request`."""
+
+_KEY_REFUSED = "API_KEY_INVALID"
+_QUOTA_USED_UP = "insufficient_quota"
+_SPENT = "spend_limit_reached"  # ends the codes of Anthropic's errors that pass when money is added, not with time
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 _TITLE = re.compile(r"<title[^>]*>([^<]*)</title>", re.IGNORECASE)
 
 
-def from_transport(error: TransportError, *, use: str, url: str, timeout: float) -> ErrorInfo:
+def from_transport(error: TransportError, *, use: str, url: str) -> ErrorInfo:
     """A fault below HTTP. A call that was cut or timed out after it was sent may be billed all the same."""
     sent = error.phase in ("headers", "body")
     hints = {
         "connect": f"is the server at {url} running?",
-        "timeout": f"raise  timeout:  (now {timeout:g}s) or ask for a shorter answer",
+        "timeout": f"raise  timeout: {{{error.limit}: …}}  or ask for a shorter answer",
     }
     return ErrorInfo(
         kind={"too_large": "protocol"}.get(error.kind, error.kind),
@@ -40,24 +77,26 @@ def from_transport(error: TransportError, *, use: str, url: str, timeout: float)
 
 def from_status(status: int, headers: Mapping[str, str], body: bytes, *, use: str, key: str | None) -> ErrorInfo:
     """An HTTP answer that is not 200, by its status and the provider's own words."""
-    said, code = _said(body)
-    return _refusal(status, said, code, use=use, key=key, retry_after=retry_after_seconds(headers.get("retry-after")))
+    said = _said(body)
+    told = retry_after_seconds(headers.get("retry-after"))
+    return _refusal(
+        status, said.message, said.code, use=use, key=key, retry_after=said.retry_after if told is None else told
+    )
 
 
 def from_error_object(error: Any, *, use: str, key: str | None) -> ErrorInfo:
     """An error inside an answer of status 200 or inside a stream; its `code` may be the status it would have had."""
-    said, code = _said_in(error)
-    status = int(code) if code is not None and code.isdecimal() and len(code) == 3 else 500
-    fault = _refusal(status, said, code, use=use, key=key)
+    said, code, wait = _said_in(error)
+    status = int(code) if code is not None and code.isdecimal() and len(code) == 3 else NAMED.get(code or "", 500)
+    fault = _refusal(status, said, code, use=use, key=key, retry_after=wait)
     return msgspec.structs.replace(fault, message=f"{use}: {said or 'an error without a message'}", billable=True)
 
 
 def _refusal(
     status: int, said: str, code: str | None, *, use: str, key: str | None, retry_after: float | None = None
 ) -> ErrorInfo:
-    quota = code == "insufficient_quota" or status == 402
-    kinds = {401: "auth", 402: "rate_limit", 403: "auth", 404: "not_found", 408: "timeout", 429: "rate_limit"}
-    kind = kinds.get(status, "server" if status >= 500 else "bad_request")
+    quota = code == _QUOTA_USED_UP or status == 402
+    kind = "auth" if code == _KEY_REFUSED else KINDS.get(status, "server" if status >= 500 else "bad_request")
     hints = {
         "auth": f"check the key in {key}" if key else "the server wants a key: add  key: ENV_NAME  to the model",
         "not_found": "check the model's name and base_url:",
@@ -69,10 +108,16 @@ def _refusal(
         message=f"{use}: HTTP {status}" + (f": {said}" if said else ""),
         hint=hints.get(kind),
         status=status,
-        retryable=(status in (408, 409, 425, 429) and not quota) or status >= 500,
+        retryable=(status in (408, 409, 424, 425, 429) and not quota) or status >= 500,
         switchable=kind != "bad_request",
         retry_after=retry_after,
     )
+
+
+def request_fault(fault: ValueError, *, use: str) -> ErrorInfo:
+    """What cannot be asked, or not be written into a request; the fault's text may end in a line `hint: …`."""
+    what, _, hint = str(fault).partition("\nhint: ")
+    return ErrorInfo(kind="bad_request", message=f"{use}: {what}", hint=hint or None)
 
 
 def protocol_fault(what: str, *, use: str, billable: bool = True) -> ErrorInfo:
@@ -80,11 +125,28 @@ def protocol_fault(what: str, *, use: str, billable: bool = True) -> ErrorInfo:
     return ErrorInfo(kind="protocol", message=f"{use}: {what}", switchable=True, billable=billable)
 
 
-def without_key(error: ErrorInfo, key: str | None) -> ErrorInfo:
-    """The error with the key cut out of its message: some servers repeat what was sent."""
-    if not key or key not in error.message:
-        return error
-    return msgspec.structs.replace(error, message=error.message.replace(key, "[key]"))
+def cut_fault(*, use: str) -> ErrorInfo:
+    """The stream ended without saying that its answer is complete."""
+    return ErrorInfo(
+        kind="cut",
+        message=f"{use}: the stream ended before the answer did",
+        retryable=True,
+        switchable=True,
+        billable=True,
+    )
+
+
+def without_secrets(error: ErrorInfo, secrets: Iterable[str]) -> ErrorInfo:
+    """The error with keys cut out of its message: some servers repeat what was sent."""
+    message = error.message
+    for secret in secrets:
+        message = message.replace(secret, "[key]")
+    return error if message == error.message else msgspec.structs.replace(error, message=message)
+
+
+def shown_body(body: bytes) -> str:
+    """The beginning of what came, for an error message."""
+    return _first_words(body[:MOST_READ].decode("utf-8", "replace"))[:MOST_QUOTED]
 
 
 def replayed_fault(finish: str, where: str) -> ErrorInfo | None:
@@ -106,21 +168,51 @@ def retry_after_seconds(value: str | None) -> float | None:
         return None
 
 
-def _said(body: bytes) -> tuple[str, str | None]:
-    """The provider's message and code, from the shapes the compatible servers use."""
+class _Said(NamedTuple):
+    """The provider's message and code, and in how many seconds to try again."""
+
+    message: str
+    code: str | None = None
+    retry_after: float | None = None
+
+
+def _said(body: bytes) -> _Said:
+    """What the provider says, from the shapes that are in use."""
     try:
         data: Any = msgspec.json.decode(body)
     except (msgspec.DecodeError, ValueError, RecursionError):
-        return _first_words(body.decode("utf-8", "replace")), None
+        return _Said(_first_words(body.decode("utf-8", "replace")))
     return _said_in(data.get("error") or data if isinstance(data, dict) else data)
 
 
-def _said_in(error: Any) -> tuple[str, str | None]:
+def _said_in(error: Any) -> _Said:
     if isinstance(error, dict):
-        message = error.get("message") or error.get("detail") or ""
+        message = error.get("message") or error.get("detail") or error.get("Message") or ""
         code = error.get("code") or error.get("type")
-        return _first_words(str(message)), str(code) if code is not None else None
-    return _first_words(str(error)), None
+        details = error.get("details")
+        known, wait = _google_details(details) if isinstance(details, list) else (None, None)
+        if isinstance(details, dict) and str(details.get("error_code", "")).endswith(_SPENT):
+            known = _QUOTA_USED_UP
+        return _Said(_first_words(str(message)), known or (str(code) if code is not None else None), wait)
+    return _Said(_first_words(str(error)))
+
+
+def _google_details(details: list[Any]) -> tuple[str | None, float | None]:
+    """What matters of the details of a Google API's error: a code that says more than the status, and when to try
+    again. Source: google.rpc.ErrorInfo, QuotaFailure and RetryInfo. A wrong key has the status 400 there, and a daily
+    quota comes with a delay of seconds.
+    """
+    code, wait = None, None
+    for detail in details:
+        if not isinstance(detail, dict):
+            continue
+        if detail.get("reason") == _KEY_REFUSED:
+            code = _KEY_REFUSED
+        violations = detail.get("violations")
+        if isinstance(violations, list) and any("PerDay" in str(each) for each in violations):
+            code = _QUOTA_USED_UP
+        wait = retry_after_seconds(str(detail.get("retryDelay", "")).removesuffix("s")) if wait is None else wait
+    return code, wait
 
 
 def _first_words(text: str) -> str:

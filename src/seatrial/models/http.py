@@ -130,11 +130,11 @@ class HttpTransport(Transport):
 
 
 async def _acquire(
-    pool: Pool, acquire: Callable[[], Awaitable[Connection]], request: HttpRequest, deadline: float
+    pool: Pool, acquire: Callable[[float | None], Awaitable[Connection]], request: HttpRequest, deadline: float
 ) -> Connection:
     try:
         async with asyncio.timeout_at(deadline):
-            return await acquire()
+            return await acquire(request.connect_timeout)
     except TimeoutError as error:
         message = f"{pool.origin}: no connection until the time limit of {request.timeout:g} s ({pool})"
         raise TransportError("timeout", "connect", message + proxy_hint(pool.origin)) from error

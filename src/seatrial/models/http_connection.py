@@ -17,7 +17,7 @@ import httptools
 
 from seatrial.models.http_head import Origin
 from seatrial.models.http_response import Response, framing_of
-from seatrial.models.transport import ErrorKind, HttpRequest, Phase, TransportError
+from seatrial.models.transport import ErrorKind, HttpRequest, Limit, Phase, TransportError
 
 __all__ = ["Connection", "Limits", "Outcome"]
 
@@ -62,7 +62,9 @@ class Connection(asyncio.Protocol):
         self._writing_paused = False
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
-        self._deadline = 0.0
+        self._deadline = self._total = 0.0
+        self._limit: Limit = "total"
+        self._seconds = 0.0  # of that limit, for its error
         self._request: HttpRequest | None = None  # None while idle
         self._exchange: asyncio.Future[Outcome] | None = None
         self._waiter: asyncio.Future[Outcome] | None = None
@@ -87,12 +89,30 @@ class Connection(asyncio.Protocol):
         self._begin_exchange()
         self._request = request
         self.served += 1
-        self._deadline = deadline
+        self._total = deadline
+        self._await_until(deadline, "total", request.timeout)
+        if request.headers_timeout is not None:
+            self.expect_within(request.headers_timeout, "first_token")
         if self._timer is None or self._timer_at > deadline:
             self._arm_timer()
         self._exchange = self._waiter = waiter = self._loop.create_future()
         self._transport.write(message)
         return waiter
+
+    def expect_within(self, seconds: float, limit: Limit) -> None:
+        """Wait until `seconds` from now and no longer; the request's timeout holds all the same."""
+        deadline = self._loop.time() + seconds
+        if deadline >= self._total:
+            self._await_until(self._total, "total", self._request.timeout if self._request is not None else seconds)
+            return
+        self._await_until(deadline, limit, seconds)
+        if self._timer is None or self._timer_at > deadline:
+            self._arm_timer()
+
+    def _await_until(self, deadline: float, limit: Limit, seconds: float) -> None:
+        self._deadline = deadline
+        self._limit = limit
+        self._seconds = seconds
 
     def abandon(self, exchange: asyncio.Future[Outcome]) -> None:
         """Close the socket at once if it still works on this exchange; by now it may work on somebody else's."""
@@ -112,18 +132,20 @@ class Connection(asyncio.Protocol):
             self._reading_paused = False
             self._transport.resume_reading()
 
-    def fail(self, kind: ErrorKind, message: str, cause: Exception | None = None) -> None:
+    def fail(self, kind: ErrorKind, message: str, cause: Exception | None = None, limit: Limit = "total") -> None:
         """End the exchange under way, if there is one, with an error, and close the socket at once."""
         phase = self._phase()
         self.close()
         if self._request is None:
             return
-        error = TransportError(kind, phase, f"{self._origin}: {message}")
+        error = TransportError(kind, phase, f"{self._origin}: {message}", limit)
         error.__cause__ = cause
-        if self._response is not None:
-            self._response.end(error)
+        response = self._response
+        if response is not None:
+            response.end(error)
         self._end_exchange()
-        self._wake(error)
+        # What came in the same packet as the failure is handed out first, like what came before it.
+        self._wake(response if response is not None and response.received else error)
 
     def close(self) -> None:
         """Close the socket without waiting for anything still to be written."""
@@ -216,6 +238,8 @@ class Connection(asyncio.Protocol):
             if self._bytes_since_body > self._limits.header_bytes:
                 return
         self._bytes_since_body = 0
+        if self._limit != "total":
+            self._await_until(self._total, "total", self._request.timeout)
         self._ends_with_close, coding = framing_of(raw_headers)
         if coding is not None:
             self._refuse(
@@ -317,6 +341,11 @@ class Connection(asyncio.Protocol):
             "headers": "the headers",
             "body": "the rest of the body",
         }
+        what, limit = waited_for[self._phase()], self._limit
+        named = {"first_token": "for the first token", "between_tokens": "between two tokens"}.get(limit, "")
         self.fail(
-            "timeout", f"waited for {waited_for[self._phase()]} until the time limit of {self._request.timeout:g} s"
+            "timeout",
+            f"waited for {what} until the time limit {named}{' ' * bool(named)}of {self._seconds:g} s",
+            None,
+            limit,
         )

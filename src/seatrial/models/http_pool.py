@@ -48,23 +48,24 @@ class Pool:
             connection.close()
         return None
 
-    async def acquire(self) -> Connection:
+    async def acquire(self, connect_timeout: float | None = None) -> Connection:
         """A connection to write on, new or just set free by another request; waits in turn for it.
 
-        Raises TransportError of kind `connect`."""
+        `connect_timeout` is in seconds, for making one; waiting in turn is not counted. Raises TransportError of kind
+        `connect`, or `timeout`."""
         connection = self.take(self._loop.time())
         while connection is None or connection.is_closing:
-            connection = await self._new_in_turn(behind=connection is None)
+            connection = await self._new_in_turn(connect_timeout, behind=connection is None)
         return connection
 
-    async def acquire_fresh(self) -> Connection:
+    async def acquire_fresh(self, connect_timeout: float | None = None) -> Connection:
         """A connection nothing was written on yet. Idle ones are closed: they are older than the one found stale."""
         while self._idle:
             self._idle.pop().close()
-        connection = await self._new_in_turn(behind=True)
+        connection = await self._new_in_turn(connect_timeout, behind=True)
         while connection.served or connection.is_closing:
             connection.close()
-            connection = await self._new_in_turn(behind=False)
+            connection = await self._new_in_turn(connect_timeout, behind=False)
         return connection
 
     async def aclose(self) -> None:
@@ -81,12 +82,12 @@ class Pool:
             self._emptied.clear()
             await self._emptied.wait()
 
-    async def _new_in_turn(self, *, behind: bool) -> Connection:
+    async def _new_in_turn(self, connect_timeout: float | None, *, behind: bool) -> Connection:
         if len(self._connections) + self._connecting < self._limits.connections_per_origin:
             self._connecting += 1
-            return await self._open()
+            return await self._open(connect_timeout)
         connection = await self._wait_in_turn(behind=behind)
-        return connection if connection is not None else await self._open()
+        return connection if connection is not None else await self._open(connect_timeout)
 
     async def _wait_in_turn(self, *, behind: bool) -> Connection | None:
         waiter: asyncio.Future[Connection | None] = self._loop.create_future()
@@ -104,12 +105,16 @@ class Pool:
                 self._give_back(waiter.result())
             raise
 
-    async def _open(self) -> Connection:
+    async def _open(self, connect_timeout: float | None) -> Connection:
         try:
-            connection = await self._connect(self.origin, self._make)
-        except BaseException:
+            async with asyncio.timeout(connect_timeout):
+                connection = await self._connect(self.origin, self._make)
+        except BaseException as error:
             self._connecting -= 1
             self._free_slot()
+            if isinstance(error, TimeoutError) and connect_timeout is not None:
+                message = f"{self.origin}: no connection within {connect_timeout:g} s"
+                raise TransportError("timeout", "connect", message, "connect") from error
             raise
         self._connecting -= 1
         if connection.is_closing:

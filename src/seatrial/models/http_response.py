@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Protocol
 
-from seatrial.models.transport import ErrorKind, TransportError
+from seatrial.models.transport import ErrorKind, Limit, TransportError
 
 __all__ = ["Response", "framing_of"]
 
@@ -36,6 +36,8 @@ class _Source(Protocol):
     async def progress(self) -> None: ...
 
     def resume_reading(self) -> None: ...
+
+    def expect_within(self, seconds: float, limit: Limit) -> None: ...
 
     def fail(self, kind: ErrorKind, message: str) -> None: ...
 
@@ -92,6 +94,11 @@ class Response:
         if self._error is not None:
             raise self._error
         return b""
+
+    def expect_within(self, seconds: float, limit: Limit) -> None:
+        """Wait for more of the body no longer than `seconds` from now."""
+        if self._source is not None:
+            self._source.expect_within(seconds, limit)
 
     async def aclose(self) -> None:
         """Give up the rest of the body and close its connection; does nothing when the body is complete."""

@@ -1,25 +1,23 @@
 """The OpenAI chat completions wire, plain and streamed, as most providers and servers speak it.
 
-Source: the OpenAI API reference, "Create chat completion" and "Streaming". Whether an answer is streamed is read off
-its content type, not off what was asked: some servers ignore `stream`.
+Source: the OpenAI API reference, "Create chat completion" and "Streaming".
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import aclosing
-from time import perf_counter
+from base64 import b64encode
 from typing import Any
 
 import msgspec
 
-from seatrial.core.conversation import ModelRequest
-from seatrial.core.errors import ErrorInfo
-from seatrial.core.events import AttemptEnded, Event, ReasoningDelta, TextDelta, ToolCallDelta
-from seatrial.core.exchange import Attempt, FinishReason, Usage
-from seatrial.models.faults import from_error_object, from_status, from_transport, protocol_fault, without_key
-from seatrial.models.sse import SseDecoder
-from seatrial.models.transport import HttpRequest, HttpResponse, Transport, TransportError
+from seatrial.core.conversation import Message, ModelRequest, Tool
+from seatrial.core.events import Event, ReasoningDelta, TextDelta, ToolCallDelta
+from seatrial.core.exchange import FinishReason, TokenLogprob, Usage
+from seatrial.core.parts import AnyPart, File, Image, Reasoning, Text, ToolCall, ToolResult
+from seatrial.models.facts import Facts, allowed
+from seatrial.models.wire import Call, ErrorObject, Framing, Reader
+
+WIRE = "openai-chat"
 
 FINISH: dict[str, FinishReason] = {
     "stop": "stop",
@@ -54,13 +52,30 @@ class _Delta(msgspec.Struct):
     refusal: str | None = None
     reasoning_content: str | None = None
     reasoning: str | None = None
+    reasoning_details: list[Any] | None = None
     tool_calls: list[_ToolCall] | None = None
+
+
+class _TopLogprob(msgspec.Struct):
+    token: str
+    logprob: float
+
+
+class _Logprob(msgspec.Struct):
+    token: str
+    logprob: float
+    top_logprobs: list[_TopLogprob] | None = None
+
+
+class _Logprobs(msgspec.Struct):
+    content: list[_Logprob] | None = None
 
 
 class _Choice(msgspec.Struct):
     delta: _Delta | None = None
     message: _Delta | None = None
     finish_reason: str | None = None
+    logprobs: _Logprobs | None = None
 
 
 class _PromptDetails(msgspec.Struct):
@@ -94,213 +109,188 @@ class _Answer(msgspec.Struct):
     error: Any = None
 
 
-class _Tally(msgspec.Struct):
-    """What one attempt has shown so far."""
+class OpenAIChat:
+    """The wire for one model; `path` is put behind the base URL (Azure's holds the API version)."""
 
-    started: float
-    first_token: float | None = None
-    raw_finish: str | None = None
-    refused: bool = False
-    usage: Usage | None = None
-    served_by: str | None = None
-    calls: list[str] = []
+    framing: Framing = "sse"
+    sends: tuple[tuple[str, str], ...] = ()
 
-    def index_of(self, call: _ToolCall, position: int) -> int:
+    def __init__(self, model: str, facts: Facts, *, path: str = "/chat/completions") -> None:
+        self._model = model
+        self._facts = facts
+        self._path = path
+
+    def call(self, request: ModelRequest) -> Call:
+        facts = self._facts
+        body: dict[str, Any] = {"model": self._model, "messages": self._messages(request.messages)}
+        body.update(request.params)
+        limit = body.pop("max_tokens", facts.default_max_tokens)
+        if limit is not None:
+            body[facts.max_tokens_name] = limit
+        if request.tools:
+            allowed(facts.tools, "tools")
+            body["tools"] = [_tool(tool) for tool in request.tools]
+        if request.tool_choice != "auto":
+            body["tool_choice"] = _tool_choice(request.tool_choice)
+        if request.schema is not None:
+            body["response_format"] = self._response_format(request.schema)
+        if body.get("logprobs"):
+            allowed(facts.logprobs, "log-probabilities")
+        if request.stream:
+            body["stream"] = True
+            if facts.usage_option:
+                body["stream_options"] = {"include_usage": True}
+        return Call(self._path, body)
+
+    def reader(self) -> OpenAIChatReader:
+        return OpenAIChatReader()
+
+    def _messages(self, messages: tuple[Message, ...]) -> list[dict[str, Any]]:
+        written: list[dict[str, Any]] = []
+        for message in messages:
+            if message.role == "tool":
+                written += [_tool_result(part) for part in message.parts if isinstance(part, ToolResult)]
+            elif message.role == "assistant":
+                written.append(self._assistant(message))
+            elif isinstance(message.content, str):
+                role = self._facts.system if message.role == "system" else message.role
+                written.append({"role": role, "content": message.content})
+            else:
+                written.append({"role": message.role, "content": [self._part(part) for part in message.content]})
+        return written
+
+    def _assistant(self, message: Message) -> dict[str, Any]:
+        if isinstance(message.content, str):
+            return {"role": "assistant", "content": message.content}
+        said: dict[str, Any] = {"role": "assistant", "content": message.text or None}
+        calls = [_call(part) for part in message.content if isinstance(part, ToolCall)]
+        if calls:
+            said["tool_calls"] = calls
+        thoughts = [part for part in message.content if isinstance(part, Reasoning)]
+        details = [each for part in thoughts for each in _details(part)]
+        if details:
+            said["reasoning_details"] = details
+        elif thoughts and self._facts.reasoning_back is not None:
+            said[self._facts.reasoning_back] = "".join(part.text for part in thoughts)
+        return said
+
+    def _part(self, part: AnyPart) -> dict[str, Any]:
+        if isinstance(part, Text):
+            return {"type": "text", "text": part.text}
+        if isinstance(part, Image):
+            allowed(self._facts.images, "images")
+            return {"type": "image_url", "image_url": {"url": part.url or _data_url(part.media_type, part.data)}}
+        if isinstance(part, File):
+            allowed(self._facts.files, "files")
+            if part.data is None:
+                raise ValueError("this wire takes files by their bytes, not by an address\nhint: read the file first")
+            data = _data_url(part.media_type, part.data)
+            return {"type": "file", "file": {"filename": part.name or "file", "file_data": data}}
+        raise ValueError(f"a {type(part).__name__} cannot stand in a user's message")
+
+    def _response_format(self, schema: dict[str, Any]) -> dict[str, Any]:
+        if self._facts.schema == "none":
+            raise ValueError("this model cannot be held to a JSON Schema")
+        if self._facts.schema == "tool":
+            raise ValueError("this wire does not hold an answer to a JSON Schema with a tool")
+        if self._facts.schema == "json":
+            return {"type": "json_object"}
+        return {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": True}}
+
+
+class OpenAIChatReader(Reader):
+    """Reads one chat completion."""
+
+    _decode = msgspec.json.Decoder(_Answer).decode
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._refused = False
+        self._calls: list[str] = []
+
+    def whole(self, body: bytes) -> list[Event]:
+        return self._events(self._decode(body))
+
+    def piece(self, payload: bytes) -> list[Event]:
+        if payload == b"[DONE]":
+            self.ended = True
+            return []
+        return self._events(self._decode(payload))
+
+    def _events(self, answer: _Answer) -> list[Event]:
+        if answer.error is not None:
+            raise ErrorObject(answer.error)
+        if answer.usage is not None:
+            self.usage = answer.usage.canonical()
+        self.served_by = answer.model or self.served_by
+        if not answer.choices:
+            return []
+        choice = answer.choices[0]
+        part = choice.delta or choice.message
+        events = self._parts(part, choice.logprobs) if part is not None else []
+        if choice.finish_reason is not None:
+            self.raw_finish = choice.finish_reason or self.raw_finish
+        self.finish = "refused" if self._refused else FINISH.get(self.raw_finish or "")
+        return events
+
+    def _parts(self, part: _Delta, logprobs: _Logprobs | None) -> list[Event]:
+        events: list[Event] = []
+        reasoning = part.reasoning_content or part.reasoning
+        if reasoning or part.reasoning_details:
+            opaque = {"wire": WIRE, "details": part.reasoning_details} if part.reasoning_details else None
+            events.append(ReasoningDelta(reasoning or "", 0, opaque))
+        if part.content:
+            events.append(TextDelta(part.content, _canonical(logprobs)) if logprobs else TextDelta(part.content))
+        if part.refusal:
+            self._refused = True
+            events.append(TextDelta(part.refusal))
+        for position, call in enumerate(part.tool_calls or ()):
+            function, index = call.function or _Function(), self._index_of(call, position)
+            events.append(ToolCallDelta(index, call.id or "", function.name or "", function.arguments or ""))
+        return events
+
+    def _index_of(self, call: _ToolCall, position: int) -> int:
         """Which call a piece belongs to. Whole answers and some servers' streams leave the index out: there a new id
         starts a new call, and a piece without one belongs to the last.
         """
         if call.index is not None:
             return call.index
-        if call.id and call.id not in self.calls:
-            self.calls.append(call.id)
-        elif not call.id and position >= len(self.calls):
-            self.calls.append("")
-        return self.calls.index(call.id) if call.id else len(self.calls) - 1
+        if call.id and call.id not in self._calls:
+            self._calls.append(call.id)
+        elif not call.id and position >= len(self._calls):
+            self._calls.append("")
+        return self._calls.index(call.id) if call.id else len(self._calls) - 1
 
 
-class OpenAIChat:
-    """One model behind one base URL; is a Model. `timeout` is in seconds for one whole attempt."""
-
-    def __init__(
-        self,
-        name: str,
-        use: str,
-        *,
-        base_url: str,
-        model: str,
-        transport: Callable[[], Transport],
-        timeout: float,
-        key_name: str | None = None,
-        key: str | None = None,
-        usage_option: bool = True,
-    ) -> None:
-        self.name = name
-        self.use = use
-        self._url = base_url.rstrip("/") + "/chat/completions"
-        self._model = model
-        self._transport = transport
-        self._timeout = timeout
-        self._key_name = key_name
-        self._key = key
-        self._usage_option = usage_option
-        accept = ("accept", "application/json, text/event-stream")
-        agent = ("user-agent", "seatrial")  # some gateways refuse a client without a name
-        authorization = (("authorization", f"Bearer {key}"),) if key else ()
-        self._headers = (("content-type", "application/json"), accept, agent, *authorization)
-        self._encode = msgspec.json.Encoder().encode
-        self._decode = msgspec.json.Decoder(_Answer).decode
-
-    async def stream(self, request: ModelRequest) -> AsyncGenerator[Event]:
-        tally = _Tally(perf_counter())
-        error: ErrorInfo | None = None
-        response: HttpResponse | None = None
-        try:
-            response = await self._send(request)
-            if response.status == 200 and _is_stream(response.headers):
-                async with aclosing(self._streamed(response, tally)) as events:
-                    async for event in events:
-                        yield event
-            elif response.status == 200:
-                for event in self._whole(await response.read(), tally):
-                    yield event
-            else:
-                body = await response.read()
-                error = from_status(response.status, response.headers, body, use=self.use, key=self._key_name)
-        except TransportError as fault:
-            error = from_transport(fault, use=self.use, url=self._url, timeout=self._timeout)
-        except (msgspec.DecodeError, ValueError, RecursionError) as fault:
-            error = protocol_fault(f"the answer cannot be read: {fault}", use=self.use)
-        except _ProviderFault as fault:
-            error = fault.info
-        finally:
-            if response is not None:
-                await response.aclose()
-        yield AttemptEnded(self._attempt(request, tally, error))
-
-    async def _send(self, request: ModelRequest) -> HttpResponse:
-        http = HttpRequest("POST", self._url, self._headers, self._body(request), self._timeout)
-        try:
-            return await self._transport().send(http)
-        except ValueError as fault:  # a URL or a key that may not be written into a request
-            what, _, hint = str(fault).partition("\nhint: ")
-            error = ErrorInfo(kind="bad_request", message=f"{self.use}: {what}", hint=hint or None)
-            raise _ProviderFault(error) from fault
-
-    def _body(self, request: ModelRequest) -> bytes:
-        body: dict[str, Any] = {"model": self._model, "messages": request.messages, **request.params}
-        if request.stream:
-            body["stream"] = True
-            if self._usage_option:
-                body["stream_options"] = {"include_usage": True}
-        return self._encode(body)
-
-    def _whole(self, body: bytes, tally: _Tally) -> list[Event]:
-        if not body.strip():
-            raise _ProviderFault(protocol_fault("the answer is empty", use=self.use))
-        return self._events(self._decode(body), tally)
-
-    async def _streamed(self, response: HttpResponse, tally: _Tally) -> AsyncGenerator[Event]:
-        decoder, ended = SseDecoder(), False
-        try:
-            async for chunk in response.chunks():
-                for payload in decoder.feed(chunk):
-                    ended = ended or payload == b"[DONE]"
-                    for event in self._piece(payload, tally):
-                        yield event
-        except TransportError:
-            if not ended:  # an answer that said it is complete is complete, whatever becomes of the connection
-                raise
-        for payload in decoder.close():
-            ended = ended or payload == b"[DONE]"
-            for event in self._last_piece(payload, tally):
-                yield event
-        if tally.raw_finish is None and not ended:
-            raise _ProviderFault(self._cut())
-
-    def _piece(self, payload: bytes, tally: _Tally) -> list[Event]:
-        if payload == b"[DONE]":
-            return []
-        events = self._events(self._decode(payload), tally)
-        if events and tally.first_token is None:
-            tally.first_token = perf_counter()
-        return events
-
-    def _last_piece(self, payload: bytes, tally: _Tally) -> list[Event]:
-        """What stood at the end without the empty line that ends an event: all of it, or cut."""
-        try:
-            return self._piece(payload, tally)
-        except (msgspec.DecodeError, ValueError) as fault:
-            raise _ProviderFault(self._cut()) from fault
-
-    def _cut(self) -> ErrorInfo:
-        return ErrorInfo(
-            kind="cut",
-            message=f"{self.use}: the stream ended before the answer did",
-            retryable=True,
-            switchable=True,
-            billable=True,
-        )
-
-    def _events(self, answer: _Answer, tally: _Tally) -> list[Event]:
-        """The events in one payload, with what it says about the whole answer noted in `tally`."""
-        if answer.error is not None:
-            raise _ProviderFault(from_error_object(answer.error, use=self.use, key=self._key_name))
-        if answer.usage is not None:
-            tally.usage = answer.usage.canonical()
-        tally.served_by = answer.model or tally.served_by
-        events: list[Event] = []
-        for choice in (answer.choices or ())[:1]:
-            tally.raw_finish = choice.finish_reason or tally.raw_finish
-            part = choice.delta or choice.message
-            if part is not None:
-                tally.refused = tally.refused or bool(part.refusal)
-                events += _parts(part, tally)
-        return events
-
-    def _attempt(self, request: ModelRequest, tally: _Tally, error: ErrorInfo | None) -> Attempt:
-        finish = "refused" if tally.refused else FINISH.get(tally.raw_finish or "")
-        if error is None and (finish is None or finish == "cancelled"):
-            said = f"an unknown finish reason {tally.raw_finish!r}" if tally.raw_finish else "no finish reason"
-            error = protocol_fault(f"the answer has {said}", use=self.use)
-        if error is not None:
-            error = without_key(error, self._key)
-        first = tally.first_token
-        return Attempt(
-            model=self.name,
-            use=self.use,
-            params=request.params,
-            served_by=tally.served_by,
-            finish="error" if error is not None or finish is None else finish,
-            raw_finish=tally.raw_finish,
-            usage=tally.usage,
-            first_token_ms=None if first is None else (first - tally.started) * 1000,
-            latency_ms=(perf_counter() - tally.started) * 1000,
-            error=error,
-        )
+def _data_url(media_type: str, data: bytes | None) -> str:
+    return f"data:{media_type};base64,{b64encode(data or b'').decode()}"
 
 
-class _ProviderFault(Exception):
-    """Carries an ErrorInfo from where the fact is known to the end of the attempt."""
-
-    def __init__(self, info: ErrorInfo) -> None:
-        super().__init__(info.message)
-        self.info = info
+def _tool(tool: Tool) -> dict[str, Any]:
+    function = {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
+    return {"type": "function", "function": function}
 
 
-def _is_stream(headers: Mapping[str, str]) -> bool:
-    return headers.get("content-type", "").lower().startswith("text/event-stream")
+def _tool_choice(choice: str) -> Any:
+    return choice if choice in ("none", "required") else {"type": "function", "function": {"name": choice}}
 
 
-def _parts(part: _Delta, tally: _Tally) -> list[Event]:
-    events: list[Event] = []
-    reasoning = part.reasoning_content or part.reasoning
-    if reasoning:
-        events.append(ReasoningDelta(reasoning))
-    if part.content:
-        events.append(TextDelta(part.content))
-    if part.refusal:
-        events.append(TextDelta(part.refusal))
-    for position, call in enumerate(part.tool_calls or ()):
-        function, index = call.function or _Function(), tally.index_of(call, position)
-        events.append(ToolCallDelta(index, call.id or "", function.name or "", function.arguments or ""))
-    return events
+def _call(call: ToolCall) -> dict[str, Any]:
+    function = {"name": call.name, "arguments": call.arguments or "{}"}
+    return {"id": call.id, "type": "function", "function": function}
+
+
+def _tool_result(result: ToolResult) -> dict[str, Any]:
+    return {"role": "tool", "tool_call_id": result.id, "content": result.text}
+
+
+def _details(part: Reasoning) -> list[Any]:
+    """What the provider wants back unchanged, where it was given over this wire."""
+    return part.opaque["details"] if part.opaque and part.opaque.get("wire") == WIRE else []
+
+
+def _canonical(logprobs: _Logprobs) -> tuple[TokenLogprob, ...]:
+    return tuple(
+        TokenLogprob(each.token, each.logprob, {top.token: top.logprob for top in each.top_logprobs or ()})
+        for each in logprobs.content or ()
+    )

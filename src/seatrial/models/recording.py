@@ -14,11 +14,13 @@ from typing import Literal
 
 import msgspec
 
-from seatrial.core.conversation import Message, ModelRequest, ToolCall
+from seatrial.core.answer import Answer
+from seatrial.core.conversation import Message, ModelRequest
 from seatrial.core.errors import ErrorInfo, Problem, SpecError
 from seatrial.core.events import AttemptEnded, Event, TextDelta, ToolCallDelta
 from seatrial.core.exchange import Attempt, FinishReason, Usage
 from seatrial.core.identity import digest
+from seatrial.core.parts import ToolCall
 from seatrial.core.registry import nearest_name
 from seatrial.core.shapes import Model
 from seatrial.models.faults import replayed_fault
@@ -95,7 +97,7 @@ class Recording:
         )
 
     def _miss(self, request: ModelRequest, found: int) -> Attempt:
-        asked = request.conversation[-1].content if request.conversation else "(only variables)"
+        asked = request.conversation[-1].text if request.conversation else "(only variables)"
         if found:
             what = f"{self._file} answers this {found} times, and repeat {request.repeat} was asked"
             hint = "record more answers, or ask for fewer repeats"
@@ -106,7 +108,7 @@ class Recording:
         return Attempt(model=self.name, use=self.use, params=request.params, finish="error", error=error)
 
     def _nearest(self, asked: str) -> str:
-        texts = {line.messages[-1].content: number for number, line in self._lines if line.messages}
+        texts = {line.messages[-1].text: number for number, line in self._lines if line.messages}
         if asked in texts:
             where = f"{self._file}:{texts[asked]} has the same last words"
             if self._match == "exact":
@@ -161,27 +163,23 @@ class Recorder:
         self._write = write
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[Event]:
-        text: list[str] = []
-        calls: dict[int, ToolCall] = {}
+        answer = Answer()
         async with aclosing(self._model.stream(request)) as events:
             async for event in events:
-                if isinstance(event, TextDelta):
-                    text.append(event.text)
-                elif isinstance(event, ToolCallDelta):
-                    calls[event.index] = event.onto(calls.get(event.index))
-                elif isinstance(event, AttemptEnded) and event.attempt.error is None:
-                    self._write(_line(request, "".join(text), calls, event.attempt))
+                answer.take(event)
+                if isinstance(event, AttemptEnded) and event.attempt.error is None:
+                    self._write(_line(request, answer, event.attempt))
                 yield event
 
 
-def _line(request: ModelRequest, text: str, calls: dict[int, ToolCall], attempt: Attempt) -> Line:
+def _line(request: ModelRequest, answer: Answer, attempt: Attempt) -> Line:
     return Line(
         messages=request.conversation,
-        answer=text,
+        answer=answer.text,
         finish_reason=attempt.finish,
         usage=attempt.usage,
         latency_ms=round(attempt.latency_ms, 3),
-        tool_calls=tuple(calls[index] for index in sorted(calls)),
+        tool_calls=answer.tool_calls,
         model=attempt.served_by or attempt.use,
         key=exact_key(request),
     )

@@ -10,10 +10,11 @@ from typing import Any, get_args
 
 import msgspec
 
-from seatrial.core.conversation import ModelRequest, ToolCall
+from seatrial.core.conversation import ModelRequest
 from seatrial.core.errors import ErrorInfo, SpecError
 from seatrial.core.events import AttemptEnded, Event, TextDelta, ToolCallDelta
 from seatrial.core.exchange import Attempt, FinishReason, Usage
+from seatrial.core.parts import ToolCall
 from seatrial.models.faults import replayed_fault
 from seatrial.models.pieces import pieces
 from seatrial.spec.nodes import Node
@@ -49,7 +50,7 @@ class Scripted:
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[Event]:
         started = perf_counter()
-        asked = request.conversation[-1].content if request.conversation else ""
+        asked = request.conversation[-1].text if request.conversation else ""
         rule = next((rule for rule in self._rules if rule.when is None or rule.when.search(asked)), None)
         if rule is None:
             yield AttemptEnded(self._miss(request, asked))

@@ -1,6 +1,7 @@
-"""Server-sent events: bytes split anywhere in, `data` payloads out.
+"""Server-sent events: bytes split anywhere in, `data` payloads out, and `error` fields as `{"error": …}`.
 
-Source: the WHATWG HTML standard, section 9.2 "Server-sent events"; only `data` fields matter to the model wires.
+Sources: the WHATWG HTML standard, section 9.2 "Server-sent events", of whose fields only `data` matters to the model
+wires; for `error` llama.cpp's pull request "server: fix SSE and OpenAI compatibility for error messages when streaming".
 """
 
 from __future__ import annotations
@@ -64,3 +65,5 @@ class SseDecoder:
             self._size += len(value)
         elif line == b"data":
             self._data.append(b"")
+        elif line.startswith(b"error:"):  # no field of the standard: llama.cpp's servers up to autumn 2025
+            events.append(b'{"error":' + line[6:] + b"}")

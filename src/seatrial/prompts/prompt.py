@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import msgspec
 from seatrial.core.conversation import Message, Request
 from seatrial.core.errors import SpecError
 from seatrial.core.identity import digest
+from seatrial.core.registry import nearest_name
 from seatrial.prompts.inputs import Input, fill_inputs, find_ask, read_inputs
 from seatrial.prompts.sections import Section, split_sections
 from seatrial.prompts.templates import SectionTemplates
@@ -96,7 +97,7 @@ class Prompt:
         if self.ask in request.vars:
             raise SpecError(f"{self.ask!r} is given twice", file=self.path, expected="the ask, or the variable")
         self._check_messages(request)
-        return {**request.vars, self.ask: request.messages[-1].content}
+        return {**request.vars, self.ask: request.messages[-1].text}
 
     def _check_messages(self, request: Request) -> None:
         *earlier, last = request.messages
@@ -121,7 +122,7 @@ class Prompt:
         """Half a surrogate pair is no text that can be sent, kept or hashed."""
         for message in messages:
             try:
-                message.content.encode()
+                message.text.encode()
             except UnicodeEncodeError as error:
                 raise SpecError(
                     f"a {message.role} message is not text",
@@ -136,6 +137,25 @@ class Prompt:
             for example in self.examples
             for message in (Message("user", example.user), Message("assistant", example.assistant))
         ]
+
+
+def find_prompt(name: str, *, root: Path, used: Iterable[str]) -> Path:
+    """The prompt file a person names: in the feature's folder `root`, or else from where they are. Raises SpecError
+    with the nearest of the feature's prompts, those in use and all of prompts/.
+    """
+    path = root / name
+    if path.is_file():
+        return path
+    if Path(name).exists():
+        return Path(name)
+    known = sorted({*used, *(file.relative_to(root).as_posix() for file in root.glob("prompts/*.md"))})
+    by_name = {Path(file).name: file for file in known} | {file: file for file in known}
+    nearest = nearest_name(name, by_name)
+    raise SpecError(
+        f"there is no prompt file {name!r}",
+        nearest=by_name[nearest] if nearest else None,
+        hint=None if nearest else f"prompts: {', '.join(known)}",
+    )
 
 
 def load_prompt(path: Path, *, root: Path) -> Prompt:

@@ -53,7 +53,7 @@ def is_template(text: str) -> bool:
     return "{{" in text or "{%" in text
 
 
-def compile_template(text: str, *, file: str, line: int) -> RowTemplate:
+def compile_template(text: str, *, file: str | None, line: int | None) -> RowTemplate:
     """A function of a data row. Text that is exactly one `{{ expression }}` gives the value with its type; any other
     template gives text. Raises SpecError at `file:line` for bad syntax now, and for a bad row when called.
     """
@@ -71,6 +71,23 @@ def compile_template(text: str, *, file: str, line: int) -> RowTemplate:
             raise _bad(text, error, file, line, row) from error
 
     return render
+
+
+def compile_data(value: Any) -> RowTemplate | None:
+    """The templates inside plain data as one function of a data row; None when there are none. Raises SpecError without
+    a place; the caller knows it.
+    """
+    if isinstance(value, str):
+        return compile_template(value, file=None, line=None) if is_template(value) else None
+    if isinstance(value, Mapping):
+        values = {key: compile_data(item) for key, item in value.items()}
+        found = {key: template for key, template in values.items() if template is not None}
+        return (lambda row: {**value, **{key: item(row) for key, item in found.items()}}) if found else None
+    if isinstance(value, list):
+        items = [compile_data(item) for item in value]
+        if any(items):
+            return lambda row: [fill(row) if fill else item for fill, item in zip(items, value, strict=True)]
+    return None
 
 
 def _is_one_expression(text: str) -> bool:

@@ -135,6 +135,24 @@ class SuiteSummary(msgspec.Struct, frozen=True, kw_only=True):
     gate: GateOutcome | None
 
 
+class BudgetSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a run's budget. `left_out` counts the cases not asked because a call could have cost more than was
+    left, `next_usd` is what the cheapest of those calls could have cost. `kept_usd` is the part of `spent_usd` that was
+    reserved for calls whose cost is not known. The tokens are those of prompts, over the calls for which the provider
+    counted them; the largest overshoot is how much one call had beyond its estimate, and cost beyond its reservation.
+    """
+
+    limit_usd: float
+    spent_usd: float
+    left_out: int
+    next_usd: float | None
+    kept_usd: float
+    estimated_tokens: int
+    actual_tokens: int
+    largest_overshoot_tokens: int
+    largest_overshoot_usd: float
+
+
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What `eval --json` prints and `summary.json` holds. `run` is the path of the run; `left_out` says what did not
     run and is absent when everything did.
@@ -146,3 +164,4 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     seconds: float
     cost_usd: float | None
     left_out: str | None = None
+    budget: BudgetSummary | None = None

@@ -24,6 +24,10 @@ STATE_FOLDER = ".seatrial"
 CASES = "cases.jsonl"
 RESULTS = "results.jsonl"
 
+DISK = "is there room on the disk, and may the folder be written?"
+RESUMABLE = "nothing finished is lost; `seatrial eval --resume` goes on from there"
+"""Hints for a disk that does not take what is written; the second only for results of a run that can be resumed."""
+
 T = TypeVar("T")
 
 
@@ -61,8 +65,8 @@ class RunFolder:
     def write_record(self, record: RunRecord) -> None:
         self._replace("run.json", msgspec.json.format(msgspec.json.encode(record), indent=2))
 
-    def write_summary(self, summary: RunSummary) -> None:
-        self._replace("summary.json", msgspec.json.format(msgspec.json.encode(summary), indent=2))
+    def write_summary(self, summary: RunSummary, *, hint: str = DISK) -> None:
+        self._replace("summary.json", msgspec.json.format(msgspec.json.encode(summary), indent=2), hint)
 
     def unfinish(self) -> None:
         """A resumed run is unfinished until it ends again."""
@@ -94,7 +98,11 @@ class RunFolder:
             return
         kept = sorted(offset for offset, key in self.stored_keys() if self._key(key) in keys)
         part = self.path / (RESULTS + ".part")
-        with disk_errors(part), (self.path / RESULTS).open("rb") as lines, part.open("wb") as out:
+        with (
+            disk_errors(part, hint=RESUMABLE),
+            (self.path / RESULTS).open("rb") as lines,
+            part.open("wb") as out,
+        ):
             for offset in kept:
                 lines.seek(offset)
                 out.write(lines.readline())
@@ -149,9 +157,9 @@ class RunFolder:
         except msgspec.MsgspecError as error:
             raise _unreadable(path, error) from error
 
-    def _replace(self, name: str, content: bytes) -> None:
+    def _replace(self, name: str, content: bytes, hint: str = DISK) -> None:
         """Write whole or not at all."""
-        with disk_errors(self.path):
+        with disk_errors(self.path, hint=hint):
             part = self.path / (name + ".part")
             part.write_bytes(content)
             part.replace(self.path / name)
@@ -168,13 +176,14 @@ def _unreadable(path: Path, error: msgspec.MsgspecError, line: int | None = None
 
 class LineWriter:
     """Appends one JSON line at a time, each in one write, so that a killed process leaves whole lines; a line that does
-    not fit on the disk is taken back.
+    not fit on the disk is taken back, and `hint` says what then can be done.
     """
 
-    def __init__(self, path: Path, *, append: bool) -> None:
+    def __init__(self, path: Path, *, append: bool, hint: str = DISK) -> None:
         self.path = path
+        self._hint = hint
         self._encode = msgspec.json.Encoder().encode
-        with disk_errors(path):
+        with disk_errors(path, hint=hint):
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT | (0 if append else os.O_TRUNC), 0o644)
             self._end = self._cut_torn_line() if append else 0
 
@@ -195,7 +204,7 @@ class LineWriter:
     def write(self, record: Any) -> None:
         """Raises OutsideError when the disk does not take the line."""
         line = self._encode(record) + b"\n"
-        with disk_errors(self.path):
+        with disk_errors(self.path, hint=self._hint):
             try:
                 written = os.write(self._file, line)
                 while written < len(line):
@@ -284,9 +293,7 @@ def lock_run(run: RunFolder) -> Iterator[None]:
 
 
 @contextmanager
-def disk_errors(
-    path: Path, *, hint: str = "nothing finished is lost; `seatrial eval --resume` goes on from there"
-) -> Iterator[None]:
+def disk_errors(path: Path, *, hint: str = DISK) -> Iterator[None]:
     """Turn what the file system says into one clear error; what was written before it stays."""
     try:
         yield

@@ -89,6 +89,7 @@ def test_finish_reason_takes_one_or_several(judge):
         ("2 s", 2000.0, "pass"),
         ("1m", 60_000.0, "pass"),
         ("1min", 60_001.0, "fail"),
+        ("1h", 3_600_000.0, "pass"),
         (0, 1.0, "fail"),
     ],
 )

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import termios
 import threading
+import time
 import unicodedata
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -45,7 +46,12 @@ cases: [{ask: hi, checks: [{equals: hey there}]}]
 """
 ANOTHER = """
 suite: another
-checks: [starts-lowercase, {max-words: 2}, {"python": "own.py:wants_case"}, {finish-reason: stop}]
+checks:
+  - starts-lowercase
+  - {max-words: 2}
+  - {"python": "own.py:wants_case"}
+  - {any: [{max-words: 2}, {not: [{"python": "own.py:wants_case"}]}]}
+  - {finish-reason: stop}
 cases: [{ask: hi}]
 """
 
@@ -238,6 +244,8 @@ def test_no_answer_is_not_judged(talk: Talk, project: Any) -> None:
         ("max-words: many", "max-words: limit is not right"),
         ("{a: 1, b: 2}", "a check entry is not right"),
         ("python: own.py:wants_case", "needs a case, and a chat has none"),
+        ("all: [starts-lowercase, {python: own.py:wants_case}]", "all needs a case, and a chat has none"),
+        ("json-path: {path: $.a, check: {python: own.py:wants_case}}", "json-path needs a case"),
         ("'", "--check"),
     ],
 )
@@ -483,7 +491,17 @@ class Terminal:
         return before + text
 
     def type(self, keys: str) -> None:
+        """Once the chat waits for them: Python notices an interrupt that comes between the prompt and the wait for a
+        key only with the next key.
+        """
+        while self._busy():
+            time.sleep(0.001)
         os.write(self._master, keys.encode())
+
+    def _busy(self) -> bool:
+        """Whether the main thread runs (R) or is in the disk (D); never where the system does not tell."""
+        state = Path(f"/proc/{self.process.pid}/stat")
+        return state.exists() and state.read_text().rpartition(")")[2].split()[0] in "RD"
 
     def end(self) -> int:
         return self.process.wait(120)

@@ -156,6 +156,13 @@ def test_measure_reads_parameters_as_yaml(checks: Commands, answers: str, params
     assert (found["tp"], found["n"]) == (2, 4)
 
 
+@pytest.mark.parametrize("param", ["value={{ label }}", 'value="{{ label }}"', "value= {{ row.label }} "])
+def test_measure_takes_a_parameter_from_the_row(checks: Commands, answers: str, param: str) -> None:
+    command = ("measure", "contains", answers, "--text", "label ~ '!'", "--label", "true", "--positive", "pass")
+    found = checks.data(*command, "--param", param)
+    assert (found["tp"], found["n"]) == (4, 4)
+
+
 def test_measure_takes_a_function_of_a_file(checks: Commands, answers: str, tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text("def says(text, *, word):\n    return word in text\n")
     command = ("measure", "python:mine.py:says", answers, "--text", "said", "--label", "id == 2", "--positive", "pass")

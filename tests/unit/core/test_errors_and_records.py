@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seatrial.core.case import Case, Turn
-from seatrial.core.conversation import Message, Request, ToolCall
+from seatrial.core.conversation import Message, Request
 from seatrial.core.errors import BugError, ErrorInfo, ModelError, OutsideError, Problem, SeatrialError, SpecError
 from seatrial.core.events import Done, Event, ToolCallDelta
 from seatrial.core.exchange import Attempt, Exchange, Usage
 from seatrial.core.identity import digest
+from seatrial.core.parts import ToolCall
 from seatrial.core.registry import Registry, nearest_name
 from seatrial.core.shapes import respond
 from seatrial.core.view import View

@@ -4,9 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seatrial.core.errors import SpecError
-from seatrial.datasets.source import DataSource, read_source
+from seatrial.datasets.source import MOST_CELLS, DataSource, read_source
+from seatrial.spec.rows import Row
 from seatrial.spec.yaml import parse_yaml
 
 
@@ -86,10 +89,54 @@ def test_a_json_value_of_another_type_is_a_bad_cell(source: Any) -> None:
         values(source("from: d.jsonl\ntypes: {safe: number}"))
 
 
-def test_types_of_a_column_that_is_not_there(source: Any) -> None:
+def test_types_of_a_column_that_is_not_there_is_told_once_beside_bad_cells(source: Any) -> None:
     with pytest.raises(SpecError) as caught:
-        values(source("from: d.csv\ntypes: {saef: bool}"))
-    assert caught.value.problems[0].nearest == "safe"
+        values(source("from: d.csv\ntypes: {saef: bool, id: int}"))
+    first, *others = caught.value.problems
+    assert (first.what, first.nearest) == ("row 1: there is no column 'saef'", "safe")
+    assert [problem.what for problem in others] == [f"row {number}: the cell 'id' is not right" for number in (1, 2)]
+
+
+def test_a_row_without_a_column_that_others_have_is_a_bad_cell(tmp_path: Path, source: Any) -> None:
+    (tmp_path / "c.jsonl").write_text('{"n": 1}\n{}\n{"n": 2}\n{"m": 1}\n')
+    with pytest.raises(SpecError) as caught:
+        values(source("from: c.jsonl\ntypes: {n: int}"))
+    assert [(problem.line, problem.got) for problem in caught.value.problems] == [
+        (2, "no such column"),
+        (4, "no such column"),
+    ]
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=40))
+def test_all_bad_cells_are_told_or_counted_and_the_other_rows_read(cells: list[tuple[bool, bool]]) -> None:
+    """Each cell says whether it is right."""
+    rows = [
+        Row({"a": "1" if a else "x", "b": "1" if b else "x"}, "c.csv", number + 1, number)
+        for number, (a, b) in enumerate(cells, 1)
+    ]
+    wrong = [(row.line, column) for row in rows for column, cell in row.values.items() if cell == "x"]
+    read = DataSource(lambda: iter(rows), {"a": "int", "b": "int"}).rows()
+    for _ in range(cells.count((True, True))):
+        assert next(read).values == {"a": 1, "b": 1}
+    if not wrong:
+        assert list(read) == []
+        return
+    with pytest.raises(SpecError) as caught:
+        next(read)
+    told = [(problem.line, problem.what.partition("'")[2][:1]) for problem in caught.value.problems if problem.line]
+    assert told == wrong[:MOST_CELLS]
+    more = len(wrong) - MOST_CELLS
+    counted = [problem.what for problem in caught.value.problems if not problem.line]
+    assert counted == (
+        [] if more <= 0 else [f"{more} more cells are not right" if more > 1 else "one more cell is not right"]
+    )
+
+
+def test_bad_cells_before_a_line_that_cannot_be_read_are_told_with_it(tmp_path: Path, source: Any) -> None:
+    (tmp_path / "c.jsonl").write_text('{"n": "x"}\n{"n": 1}\n{n\n')
+    with pytest.raises(SpecError) as caught:
+        values(source("from: c.jsonl\ntypes: {n: int}"))
+    assert [problem.line for problem in caught.value.problems] == [1, 3]
 
 
 @pytest.mark.parametrize(

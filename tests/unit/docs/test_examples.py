@@ -33,6 +33,7 @@ from seatrial.models.scripted import load_scripted
 from seatrial.prompts.prompt import load_prompt
 from seatrial.spec.code import load_file
 from seatrial.spec.rows import read_rows
+from seatrial.testing.simulator.faults_file import read_faults
 
 ROOT = Path(__file__).parents[3]
 GENERATED = ROOT / "docs" / "reference"
@@ -162,6 +163,8 @@ def _load(path: Path) -> None:
     """Read a file as the product does. Raises SpecError when it is not right."""
     if path.name == "feature.yaml":
         read_feature(path.parent)
+    elif path.name == "faults.yaml":
+        read_faults(path, seed=0)
     elif path.name == "model.yaml":
         load_scripted("main", "scripted/model.yaml", path, file=str(path))
     elif path.parent.name == "prompts" and path.name != "house_rules.md":

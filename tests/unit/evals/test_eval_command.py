@@ -165,6 +165,26 @@ def test_resume_takes_the_newest_unfinished_run_or_the_one_named(project, printe
     assert printed("--resume", first.name, code=0)["run"] == str(first)
 
 
+def test_a_recording_miss_is_printed_once_a_case_however_often_it_is_repeated(project, capsys):
+    project.write("feature.yaml", "feature: demo\nmodels:\n  main: {use: recording/r.jsonl}\nprompt: prompts/chat.md\n")
+    project.rows("r.jsonl", [{"messages": [{"role": "user", "content": "hello"}], "answer": "fine"}])
+    project.suite("suite: demo\nchecks: [{contains: fine}]\ncases: [{ask: q, repeat: 3}, {ask: r, repeat: 3}]\n")
+    assert seatrial(["eval", str(project.root)]) == 1
+    said = capsys.readouterr().out
+    assert said.count("ERROR") == 2
+    assert "… and" not in said
+
+
+def test_a_report_the_disk_does_not_take_says_nothing_of_going_on(project, capsys, tmp_path):
+    project.suite(GATED)
+    report = tmp_path / "report.html"
+    report.symlink_to("/dev/full")
+    assert seatrial(["eval", str(project.root), "--report", str(report)]) == 3
+    said = capsys.readouterr().err
+    assert "No space left on device" in said
+    assert "--resume" not in said
+
+
 def test_options_of_several_names_take_commas(project, printed):
     project.models(one="fine", two="fine")
     project.suite(GATED)

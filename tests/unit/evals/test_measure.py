@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seatrial.checks.bind import BoundCheck, bind_entry
+from seatrial.checks.bind import BoundCheck
 from seatrial.checks.define import define, unscored
 from seatrial.core.errors import SpecError
 from seatrial.core.verdict import Verdict
 from seatrial.core.view import View
-from seatrial.evals.measure import Measured, Positive, measure
+from seatrial.evals.measure import Measured, Positive, measure, read_check
 from seatrial.spec.rows import Row
 
 counts = st.integers(0, 60)
@@ -31,7 +32,7 @@ def own(function: Any) -> BoundCheck:
 
 
 def held(entry: Any, *values: dict[str, Any], positive: Positive = "pass", **columns: str) -> Measured:
-    check = entry if isinstance(entry, BoundCheck) else bind_entry(entry)
+    check = (lambda row: entry) if isinstance(entry, BoundCheck) else read_check(entry, Path())
     return measure(check, rows(*values), **{"text": "t", "label": "good", "positive": positive, **columns})
 
 
@@ -126,6 +127,44 @@ def test_a_check_in_python_sees_the_whole_row() -> None:
         return bool(text == case.row["wanted"])
 
     assert held(own(as_expected), {"t": "a", "wanted": "a", "good": True}).tp == 1
+
+
+@pytest.mark.parametrize(
+    ("entry", "column"),
+    [
+        ({"number-equals": {"value": "{{ wanted }}", "weight": 2}}, {"wanted": 7}),
+        ({"number-equals": '{{ row["6 b"].n }}'}, {"6 b": {"n": 7}}),
+        ({"contains-any": ["nothing", "{{ a }}{{ b }}"]}, {"a": "se", "b": "ven"}),
+        ({"all": [{"max-words": 3}, {"any": [{"contains": "{{ a }}"}]}]}, {"a": "seven"}),
+        ("{{ which }}", {"which": {"contains": "7"}}),
+    ],
+)
+def test_parameters_may_come_from_the_row(entry: Any, column: dict[str, Any]) -> None:
+    other = {key: "none" if key != "which" else {"contains": "x"} for key in column} | {"wanted": 8, "6 b": {"n": 8}}
+    found = held(entry, {"t": "seven is 7", "good": True, **column}, {"t": "seven is 7", "good": False, **other})
+    assert (found.tp, found.tn) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        ({"number-equals": "{{ wnated }}"}, "did you mean wanted?"),
+        ({"max-words": "{{ wanted }}"}, "max-words: limit is not right"),
+        ({"max-word": "{{ wanted }}"}, "did you mean max-words?"),
+    ],
+)
+def test_a_parameter_the_row_does_not_give_is_a_mistake_at_its_line(entry: Any, expected: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        held(entry, {"t": "seven", "good": True, "wanted": "many"})
+    assert str(caught.value).startswith("data.jsonl:2: ")
+    assert expected in str(caught.value)
+
+
+def test_an_entry_that_is_wrong_needs_no_row_to_say_so() -> None:
+    with pytest.raises(SpecError, match="did you mean max-words"):
+        read_check("max-word", Path())
+    with pytest.raises(SpecError, match="cannot be read"):
+        read_check({"contains": "{{ a +"}, Path())
 
 
 @pytest.mark.parametrize("on", ["answer", "raw", "input", "context"])

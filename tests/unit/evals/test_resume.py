@@ -338,10 +338,21 @@ def plain(text):
 """
 
 
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "model-says",
+        "{all: [model-says, {max-chars: 99}]}",
+        "{any: [{contains: nothing}, {all: [model-says]}]}",
+        "{json-path: {path: $.said, check: model-says}}",
+    ],
+)
 @pytest.mark.parametrize(("version", "calls"), [(1, "p"), (2, "px")])
-def test_verdicts_that_cost_a_model_call_are_used_again_while_their_version_is_the_same(project, bench, version, calls):
+def test_verdicts_that_cost_a_model_call_are_used_again_while_their_version_is_the_same(
+    project, bench, entry, version, calls
+):
     project.write("checks.py", JUDGE.format(version=1))
-    project.suite("suite: demo\nchecks: [model-says, plain]\ncases:\n" + cases_of(1))
+    project.suite(f"suite: demo\nchecks: [{entry}, plain]\n" + """cases: [{ask: q0, answer: '{"said": "a"}'}]""")
     first = bench.run()
     (project.root / "calls.txt").unlink()
     project.write("checks.py", JUDGE.format(version=version))

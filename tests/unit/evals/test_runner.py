@@ -7,6 +7,7 @@ import errno
 import os
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -268,6 +269,35 @@ def test_a_full_disk_ends_the_run_with_one_clear_error_and_keeps_what_was_writte
     run = bench.run(model, resume="newest")
     assert len(model.requests) == 25
     assert (run.suites[0].passed, run.passed) == (30, True)
+
+
+@pytest.mark.parametrize("options", [{}, {"record": True}, {"rejudge": True}])
+def test_a_full_disk_offers_to_go_on_only_where_that_can_be(project, bench, monkeypatch, options):
+    suite_of(project, 3)
+    if "rejudge" in options:
+        options = {"rejudge": bench.run().folder.id}
+    full_disk(monkeypatch, 1)
+    with pytest.raises(OutsideError) as caught:
+        bench.run(**options)
+    assert ("--resume" in caught.value.hint) is (options == {})
+
+
+@pytest.mark.parametrize("name", ["cases.jsonl.part", "run.json.part"])
+def test_a_disk_that_is_full_before_anything_is_asked_offers_nothing_to_go_on_with(project, bench, monkeypatch, name):
+    suite_of(project, 1)
+    real = Path.replace
+
+    def replace(path, target):
+        if path.name == name:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return real(path, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    with pytest.raises(OutsideError) as caught:
+        bench.run()
+    assert "--resume" not in str(caught.value)
+    assert "is there room on the disk" in caught.value.hint
+    assert list((project.root / ".seatrial" / "runs").iterdir()) == []
 
 
 def test_a_feature_folder_that_cannot_be_written_is_an_outside_error(project, bench):

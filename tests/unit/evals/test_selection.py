@@ -162,3 +162,18 @@ def test_a_case_must_fit_the_prompt_of_every_variant(two, bench):
 def test_every_unknown_variant_is_named(two, bench):
     problems = bench.problems(model=["mian", "othr"])
     assert [problem.nearest for problem in problems] == ["main", "other"]
+
+
+@pytest.mark.parametrize(
+    ("named", "nearest", "hint"),
+    [
+        ("prompts/chta.md", "prompts/chat.md", None),
+        ("shrt.md", "prompts/short.md", None),
+        ("chat", "prompts/chat.md", None),
+        ("UNKNOWN.txt", None, "prompts: prompts/chat.md, prompts/short.md"),
+    ],
+)
+def test_an_unknown_prompt_is_told_the_nearest_wherever_the_command_runs(two, bench, named, nearest, hint):
+    (problem,) = bench.problems(prompt=[named])
+    assert problem.what == f"there is no prompt file {named!r}"
+    assert (problem.nearest, problem.hint) == (nearest, hint)

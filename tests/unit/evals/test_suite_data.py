@@ -145,13 +145,19 @@ def test_a_cell_that_does_not_convert_is_named_by_row_and_column(project, bench,
     assert "'c'" in problem.what
 
 
+def test_every_cell_that_does_not_convert_is_told_in_one_load(project, bench):
+    project.write("evals/d.csv", "q,n,safe\n1,x,no\n2,5,yes\n3,7,maybe\n4,y,perhaps\n")
+    entry = 'from: d.csv, map: {ask: "{{ q }}"}, types: {n: int, safe: bool}'
+    project.suite(f"suite: demo\nchecks: [{{contains: x}}]\ncases: [{{{entry}}}]\n")
+    assert [problem.where for problem in bench.problems()] == ["d.csv:2", "d.csv:4", "d.csv:5", "d.csv:5"]
+
+
 def test_types_of_a_column_that_is_not_there_is_an_error(project, bench):
-    project.write("evals/d.csv", "q,safe\nx,no\n")
-    project.suite(
-        'suite: demo\nchecks: [{contains: x}]\ncases: [{from: d.csv, map: {ask: "{{ q }}"}, types: {saf: bool}}]\n'
-    )
+    project.write("evals/d.csv", "q,most\nx,3\ny,4\n")
+    entry = 'from: d.csv, map: {ask: "{{ q }}"}, types: {mots: int}, checks: [{max-words: "{{ most }}"}]'
+    project.suite(f"suite: demo\ncases: [{{{entry}}}]\n")
     (problem,) = bench.problems()
-    assert (problem.where, problem.nearest) == ("d.csv:2", "safe")
+    assert (problem.where, problem.nearest) == ("d.csv:2", "most")
 
 
 def test_only_what_map_and_vars_name_reaches_the_prompt(project, bench):

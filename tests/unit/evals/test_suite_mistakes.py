@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from seatrial.evals.suite_file import LATER
+
 
 def where_and_what(problems):
     return {problem.where: problem.what for problem in problems}
@@ -115,6 +117,28 @@ def test_a_wrong_field_is_one_mistake_at_the_line_of_the_case(project, bench, ca
 def test_a_wrong_suite_is_named_at_its_line(project, bench, text, lines):
     project.suite(text)
     assert [problem.line for problem in bench.problems()] == lines
+
+
+@pytest.mark.parametrize("key", [*LATER, "guards", "knowledge"])
+@pytest.mark.parametrize(
+    ("suite", "line"),
+    [
+        ("checks: [{contains: a}]\ncases: [{ask: q}]\nKEY: x\n", 4),
+        ("checks: [{contains: a}]\ncases:\n  - ask: q\n    KEY: x\n", 5),
+        ("checks: [{contains: a}]\ncases:\n  - from: d.jsonl\n    map: {ask: hi}\n    KEY: x\n", 6),
+    ],
+)
+def test_a_key_of_a_later_version_is_refused_as_such(project, bench, suite, line, key):
+    project.rows("evals/d.jsonl", [{"q": "hi"}])
+    project.suite("suite: demo\n" + suite.replace("KEY", key))
+    assert where_and_what(bench.problems()) == {f"evals/demo.yaml:{line}": f"{key}: not in this version"}
+
+
+def test_a_gate_of_a_later_version_is_refused_as_such(project, bench):
+    project.suite(
+        "suite: demo\nchecks: [{contains: a}]\ngate: {pass_rate: '>= 0.5', better: last}\ncases: [{ask: q}]\n"
+    )
+    assert where_and_what(bench.problems()) == {"evals/demo.yaml:3": "better: not in this version"}
 
 
 @pytest.mark.parametrize(

@@ -212,6 +212,16 @@ def test_the_worst_are_errors_then_the_lowest_scores_and_of_equals_the_first():
     assert [each.case for each in tally.worst] == ["d", "c", "e", "a", "b"]
 
 
+def test_of_a_repeated_case_the_worst_repeat_alone_is_kept():
+    tally = SuiteTally("s", "main", None)
+    for id_, repeat, states in (("a", Repeat(3, 3), "fef"), ("b", Repeat(3, 2), "fpp"), ("c", Repeat(3, 3), "eee")):
+        case = Case(id=id_, repeat=repeat)
+        for number in (3, 2, 1):
+            state = {"f": "fail", "e": "error", "p": "pass"}[states[number - 1]]
+            tally.add(case, result(case, [Verdict(state=state)], repeat=number))  # type: ignore[arg-type]
+    assert [(each.case, each.repeat) for each in tally.worst] == [("a", 2), ("c", 1)]
+
+
 def test_only_the_worst_are_kept():
     tally = SuiteTally("s", "main", None)
     for number in range(500):

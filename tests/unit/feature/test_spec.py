@@ -8,9 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from seatrial.core.errors import SpecError
-from seatrial.cost.price import Price
+from seatrial.cost.price import price_of
 from seatrial.feature.feature import load
-from seatrial.feature.spec import DEFAULT_RETRIES, DEFAULT_TIMEOUT, LATER, MODEL_LATER, read_feature
+from seatrial.feature.models_spec import MODEL_LATER
+from seatrial.feature.resilience import Resilience
+from seatrial.feature.spec import LATER, read_feature
+from seatrial.models.transport import Timeouts
 
 
 def refused(folder: Path) -> list[Any]:
@@ -44,11 +47,11 @@ def test_a_whole_file_is_read(folder: Any) -> None:
     spec = read_feature(folder(**{"feature.yaml": FULL}))
     main, mine = spec.models["main"], spec.models["mine"]
     assert (spec.name, spec.description, spec.owner) == ("harbor", "A chat companion", "a@example.com")
-    assert (main.timeout, main.retries, main.price) == (1.5, 0, Price(0.15, 0.6))
+    assert (main.timeouts.total, set(main.resilience.retries.values()), main.price) == (1.5, {0}, price_of(0.15, 0.6))
     assert (main.base_url, main.key) == ("https://api.openai.com/v1", "OPENAI_API_KEY")
     assert main.params == {"temperature": 0.7, "own": {"a": [1]}}
     assert (mine.base_url, mine.key) == ("http://localhost:1/v1", "MY_KEY")
-    assert (mine.timeout, mine.retries, mine.price) == (DEFAULT_TIMEOUT, DEFAULT_RETRIES, None)
+    assert (mine.timeouts, mine.resilience, mine.price) == (Timeouts(), Resilience(), None)
     assert spec.route == ("mine", "main")
     assert spec.prompts == {"default": "chat.md", "openai/*": "chat.md"}
 
@@ -80,7 +83,6 @@ def model(line: str) -> str:
         (model("ollama/x"), 4, "the model main is not right"),
         (model("{}"), 4, "has no 'use'"),
         (model("{use: opanai/x}"), 4, "no provider 'opanai'"),
-        (model("{use: anthropic/x}"), 4, "anthropic: not in this version"),
         (model("{use: gpt-4o}"), 4, "use: is not right"),
         (model("{use: ollama/x, parms: {}}"), 4, "unknown key 'parms'"),
         (model("{use: ollama/x, fallback: y}"), 4, "fallback: not in this version"),

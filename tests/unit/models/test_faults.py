@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seatrial.core.errors import SpecError
-from seatrial.models.catalogue import LATER, PROVIDERS, find_provider
+from seatrial.models.catalogue import PROVIDERS, find_provider
 from seatrial.models.faults import retry_after_seconds
 
 
@@ -58,8 +58,7 @@ def test_every_provider_is_found(name: str) -> None:
         ("openai", "use: is not right", None),
         ("openai/", "use: is not right", None),
         ("/x", "no provider ''", None),
-    ]
-    + [(f"{name}/x", f"{name}: not in this version", None) for name in sorted(LATER)],
+    ],
 )
 def test_an_unknown_provider_is_refused(use: str, says: str, nearest: str | None) -> None:
     with pytest.raises(SpecError) as caught:

@@ -2,101 +2,44 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
 from itertools import pairwise
 from typing import Any
 
 import msgspec
 import pytest
+from bytes_transport import KEY, Answer, BytesTransport, ask, calls, streamed, text
+from bytes_transport import sse as events_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatrial.core.conversation import Message, ModelRequest, ToolCall
-from seatrial.core.events import AttemptEnded, Event, ReasoningDelta, TextDelta, ToolCallDelta
+from seatrial.core.conversation import Message, ModelRequest
+from seatrial.core.events import Event, ReasoningDelta, TextDelta
 from seatrial.core.exchange import Attempt, Usage
-from seatrial.models.openai_chat import FINISH, OpenAIChat
-from seatrial.models.transport import ErrorKind, HttpRequest, Phase, TransportError
-
-KEY = "sk-very-secret-0123456789"
-
-
-class Answer:
-    """A response whose body comes in the given chunks; a fault among them is raised in its place."""
-
-    def __init__(self, *chunks: bytes | TransportError, status: int = 200, **headers: str) -> None:
-        self.status = status
-        self.headers: Mapping[str, str] = {name.replace("_", "-"): value for name, value in headers.items()}
-        self.parts = chunks
-        self.closed = False
-
-    async def read(self) -> bytes:
-        return b"".join([chunk async for chunk in self.chunks()])
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        for part in self.parts:
-            await asyncio.sleep(0)
-            if isinstance(part, TransportError):
-                raise part
-            yield part
-
-    async def aclose(self) -> None:
-        self.closed = True
+from seatrial.core.parts import ToolCall
+from seatrial.models.http_model import HttpModel
+from seatrial.models.openai_chat import FINISH
+from seatrial.models.provider import http_model
+from seatrial.models.transport import ErrorKind, Phase, Timeouts, TransportError
 
 
-class Wire:
-    """A Transport that gives one answer, or fails, and keeps what was sent."""
-
-    def __init__(self, answer: Answer | Exception) -> None:
-        self.answer = answer
-        self.sent: list[HttpRequest] = []
-
-    async def send(self, request: HttpRequest) -> Answer:
-        self.sent.append(request)
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
-
-    async def aclose(self) -> None: ...
-
-
-def chat(wire: Wire, **options: Any) -> OpenAIChat:
-    return OpenAIChat(
+def chat(transport: BytesTransport, **facts: Any) -> HttpModel:
+    return http_model(
         "main",
         "openai/m",
         base_url="http://x/v1/",
-        model="m",
-        transport=lambda: wire,
-        timeout=5,
+        transport=lambda: transport,
+        timeouts=Timeouts(total=5),
         key_name="OPENAI_API_KEY",
         key=KEY,
-        **options,
+        facts=facts,
     )
 
 
 def run(answer: Answer | Exception, request: ModelRequest | None = None) -> tuple[list[Event], Attempt]:
-    async def drain() -> list[Event]:
-        asked = request or ModelRequest((Message("user", "hi"),), stream=True)
-        return [event async for event in chat(Wire(answer)).stream(asked)]
-
-    *events, last = asyncio.run(drain())
-    assert isinstance(last, AttemptEnded)
-    assert not any(isinstance(event, AttemptEnded) for event in events)
+    events, attempt = ask(chat(BytesTransport(answer)), request)
     if isinstance(answer, Answer):
         assert answer.closed
-    assert KEY not in repr(last)
-    return events, last.attempt
-
-
-def text(events: list[Event]) -> str:
-    return "".join(event.text for event in events if isinstance(event, TextDelta))
-
-
-def calls(events: list[Event]) -> list[ToolCall]:
-    found: dict[int, ToolCall] = {}
-    for event in events:
-        if isinstance(event, ToolCallDelta):
-            found[event.index] = event.onto(found.get(event.index))
-    return [found[index] for index in sorted(found)]
+    return events, attempt
 
 
 def whole(message: dict[str, Any] | None = None, **more: Any) -> Answer:
@@ -107,17 +50,11 @@ def whole(message: dict[str, Any] | None = None, **more: Any) -> Answer:
 
 
 def sse(*payloads: Any, end: bytes = b"data: [DONE]\n\n") -> bytes:
-    return (
-        b"".join(b"data: " + (p if isinstance(p, bytes) else json.dumps(p).encode()) + b"\n\n" for p in payloads) + end
-    )
+    return events_of(*payloads, end=end)
 
 
 def piece(finish: str | None = None, **delta: Any) -> dict[str, Any]:
     return {"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
-
-
-def streamed(*chunks: bytes | TransportError) -> Answer:
-    return Answer(*chunks, content_type="text/event-stream; charset=utf-8")
 
 
 USAGE = {
@@ -136,15 +73,15 @@ TALK = sse(
 
 
 def test_what_is_sent() -> None:
-    wire = Wire(whole())
+    transport = BytesTransport(whole())
     request = ModelRequest((Message("user", "hé"),), params={"temperature": 0.5, "stop": None})
 
     async def drain() -> None:
-        async for _ in chat(wire).stream(request):
+        async for _ in chat(transport).stream(request):
             pass
 
     asyncio.run(drain())
-    (sent,) = wire.sent
+    (sent,) = transport.sent
     assert (sent.method, sent.url, sent.timeout) == ("POST", "http://x/v1/chat/completions", 5)
     assert dict(sent.headers)["authorization"] == f"Bearer {KEY}"
     body = {"model": "m", "messages": [{"role": "user", "content": "hé"}], "temperature": 0.5, "stop": None}
@@ -153,14 +90,14 @@ def test_what_is_sent() -> None:
 
 @pytest.mark.parametrize("option", [True, False])
 def test_usage_on_a_stream_is_asked_for_where_that_is_known(option: bool) -> None:
-    wire = Wire(whole())
+    transport = BytesTransport(whole())
 
     async def drain() -> None:
-        async for _ in chat(wire, usage_option=option).stream(ModelRequest((), stream=True)):
+        async for _ in chat(transport, usage_option=option).stream(ModelRequest((), stream=True)):
             pass
 
     asyncio.run(drain())
-    body = json.loads(wire.sent[0].body)
+    body = json.loads(transport.sent[0].body)
     assert body["stream"] is True
     assert ("stream_options" in body) is option
 
@@ -472,7 +409,7 @@ def test_a_caller_who_leaves_early_closes_the_response() -> None:
     answer = streamed(TALK)
 
     async def leave() -> None:
-        events = chat(Wire(answer)).stream(ModelRequest(()))
+        events = chat(BytesTransport(answer)).stream(ModelRequest(()))
         await anext(events)
         await events.aclose()
 

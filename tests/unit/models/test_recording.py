@@ -11,10 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from seatrial.core.conversation import Message, ModelRequest, ToolCall
+from seatrial.core.conversation import Message, ModelRequest
 from seatrial.core.errors import ErrorInfo, SpecError
 from seatrial.core.events import AttemptEnded, Event, TextDelta, ToolCallDelta
 from seatrial.core.exchange import Attempt, FinishReason, Usage
+from seatrial.core.parts import ToolCall
 from seatrial.core.shapes import Model
 from seatrial.models.pieces import pieces
 from seatrial.models.recording import Line, Recorder, Recording, exact_key, load_recording

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from seatrial.core.conversation import Message, ModelRequest, ToolCall
+from seatrial.core.conversation import Message, ModelRequest
 from seatrial.core.errors import SpecError
 from seatrial.core.events import AttemptEnded, Event, TextDelta, ToolCallDelta
 from seatrial.core.exchange import Usage
+from seatrial.core.parts import ToolCall
 from seatrial.models.scripted import Scripted, load_scripted
 
 

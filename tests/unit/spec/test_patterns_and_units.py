@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from seatrial.core.errors import SpecError
 from seatrial.spec.code import load_file, load_function
 from seatrial.spec.patterns import MAX_PATTERN, compile_pattern
-from seatrial.spec.units import parse_duration
+from seatrial.spec.units import parse_duration, parse_milliseconds, parse_money
 
 
 def test_a_match_is_told_in_code_points() -> None:
@@ -46,15 +46,16 @@ def test_any_pattern_is_compiled_or_a_spec_error(pattern: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("20s", 20), ("1500ms", 1.5), ("2m", 120), ("1h", 3600), (" 1.5 s ", 1.5), ("0s", 0)],
+    [("20s", 20), ("1500ms", 1.5), ("2m", 120), ("2min", 120), ("1h", 3600), (" 1.5 s ", 1.5), (".5s", 0.5), ("0s", 0)],
 )
 def test_durations(text: str, seconds: float) -> None:
     assert parse_duration(text) == seconds
+    assert parse_milliseconds(text) == seconds * 1000
 
 
 @pytest.mark.parametrize("text", ["20", "s", "-1s", "1e3s", "1 day", "", "20s 30ms", "1.s", "٣s\n"])
 def test_what_is_no_duration(text: str) -> None:
-    assert parse_duration(text) in (None, 3.0)
+    assert parse_duration(text) is None
 
 
 def write(folder: Path, name: str, text: str) -> Path:
@@ -123,3 +124,22 @@ def test_a_broken_file_is_shown_at_its_line_and_leaves_no_module(tmp_path: Path)
         load_file(path)
     assert caught.value.problems[0].line == 3
     assert set(sys.modules) == before
+
+
+@pytest.mark.parametrize(
+    ("text", "nusd"),
+    [
+        ("2USD", 2_000_000_000),
+        ("2.00 USD", 2_000_000_000),
+        (" .5 usd ", 500_000_000),
+        ("0.000000001USD", 1),
+        ("0 USD", 0),
+    ],
+)
+def test_money_is_read_exactly(text: str, nusd: int) -> None:
+    assert parse_money(text) == nusd
+
+
+@pytest.mark.parametrize("text", ["", "2", "USD", "-1USD", "1e3USD", "2 EUR", "$2", "1.0000000001USD", "2USD per day"])
+def test_what_is_no_money_is_none(text: str) -> None:
+    assert parse_money(text) is None

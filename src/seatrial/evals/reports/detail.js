@@ -3,14 +3,15 @@
 function drawDetail(row, actions) {
   const full = record(row);
   const turns = full.turns ?? [];
-  const verdicts = [...(full.verdicts ?? [])].sort((a, b) => STATES.indexOf(knownState(a.state)) - STATES.indexOf(knownState(b.state)));
+  const badness = (verdict) => STATES.indexOf(knownState(verdict.state));
+  const verdicts = [...(full.verdicts ?? [])].sort((a, b) => badness(a) - badness(b));
   $("detail").replaceChildren(
     detailHead(row, full, actions),
     el(
       "div",
       { class: "body", tabindex: 0, role: "region", "aria-label": "The case in full" },
       full.error ? errorBlock(full.error) : null,
-      part("Checks", verdicts.length ? el("ul", { class: "verdicts" }, ...verdicts.map((verdict) => verdictLine(verdict, turns.length))) : null),
+      part("Checks", verdictList(verdicts, turns.length)),
       varsBlock(full.vars),
       part("Conversation", conversation(full, turns, verdicts)),
       ...otherTexts(turns, verdicts),
@@ -21,8 +22,14 @@ function drawDetail(row, actions) {
 }
 
 function detailHead(row, full, { previous, next, close }) {
-  const place = [full.suite, full.variant, (full.repeat ?? 1) > 1 ? `repeat ${full.repeat}` : null, full.source].filter(Boolean);
-  const button = (name, label, onclick) => el("button", { type: "button", class: "plain square", "aria-label": label, title: label, onclick }, icon(name, "glyph"));
+  const repeat = (full.repeat ?? 1) > 1 ? `repeat ${full.repeat}` : null;
+  const place = [full.suite, full.variant, repeat, full.source].filter(Boolean);
+  const button = (name, label, onclick) =>
+    el(
+      "button",
+      { type: "button", class: "plain square", "aria-label": label, title: label, onclick },
+      icon(name, "glyph"),
+    );
   return el(
     "header",
     null,
@@ -38,7 +45,9 @@ function detailHead(row, full, { previous, next, close }) {
     el("h2", { id: "detail-title", dir: "auto", text: full.name || row.title }),
     el("p", { class: "place" }, ...place.flatMap((text, index) => (index ? [" \u00b7 ", quoted(text)] : [quoted(text)]))),
     full.case && full.case !== (full.name || row.title) ? el("p", { class: "place" }, "id ", quoted(full.case)) : null,
-    full.tags?.length ? el("ul", { class: "tags", "aria-label": "Tags" }, ...full.tags.map((tag) => el("li", null, quoted(tag)))) : null,
+    full.tags?.length
+      ? el("ul", { class: "tags", "aria-label": "Tags" }, ...full.tags.map((tag) => el("li", null, quoted(tag))))
+      : null,
   );
 }
 
@@ -55,6 +64,12 @@ function errorBlock(error) {
     error.message ? said(error.message) : null,
     error.hint ? el("p", { class: "hint" }, el("b", { text: "hint: " }), quoted(error.hint)) : null,
   );
+}
+
+function verdictList(verdicts, turns) {
+  return verdicts.length
+    ? el("ul", { class: "verdicts" }, ...verdicts.map((verdict) => verdictLine(verdict, turns)))
+    : null;
 }
 
 function verdictLine(verdict, turns) {
@@ -172,8 +187,8 @@ function marked(text, verdicts) {
 function markedPiece(text, spans) {
   const states = spans.map(({ verdict }) => knownState(verdict.state));
   const state = STATES.find((name) => states.includes(name));
-  const names = [...new Set(spans.map(({ verdict }) => `${verdict.check}: ${STATE_WORDS[knownState(verdict.state)].toLowerCase()}`))];
-  return el("mark", { class: state, title: names.join(", "), text });
+  const words = ({ verdict }) => `${verdict.check}: ${STATE_WORDS[knownState(verdict.state)].toLowerCase()}`;
+  return el("mark", { class: state, title: [...new Set(spans.map(words))].join(", "), text });
 }
 
 function attemptsBlock(turns, shownError) {
@@ -187,19 +202,22 @@ function attemptLine(attempt, turn, shownError) {
   const usage = attempt.usage;
   const cached = usage?.cache_read ? ` (${count(usage.cache_read)} cached)` : "";
   const model = [attempt.model, attempt.use, attempt.served_by].filter((name, at, all) => name && all.indexOf(name) === at);
+  const raw = attempt.raw_finish && attempt.raw_finish !== attempt.finish ? ` (${attempt.raw_finish})` : "";
   const notes = [
-    ["finish", attempt.raw_finish && attempt.raw_finish !== attempt.finish ? `${attempt.finish} (${attempt.raw_finish})` : attempt.finish],
+    ["finish", attempt.finish && attempt.finish + raw],
+    ["second request", attempt.hedged && "beside a slow first"],
+    ["waited for limits", attempt.queued_ms && milliseconds(attempt.queued_ms)],
     ["latency", milliseconds(attempt.latency_ms)],
     ["first token", milliseconds(attempt.first_token_ms)],
     ["tokens in", usage && count(usage.input_total) + cached],
     ["tokens out", usage && count(usage.output_total)],
-    ["cost", nanoDollars(attempt.cost_nusd) || (usage ? "unknown" : null)],
+    ["cost", nanoDollars(attempt.cost_nusd) || (usage || attempt.error?.billable ? "unknown" : null)],
   ].filter(([, value]) => value);
   return el(
     "li",
     { class: attempt.error ? "fail" : null },
     el("strong", null, turn ? `Turn ${turn}: ` : null, quoted(model.join(" \u00b7 ") || "no model named")),
-    el("dl", { class: "pairs" }, ...notes.map(([term, value]) => el("div", null, el("dt", { text: term }), el("dd", null, quoted(value))))),
+    pairList(notes.map(([term, value]) => [term, quoted(value)])),
     attempt.error && attempt.error.message !== shownError?.message ? errorBlock(attempt.error) : null,
   );
 }
@@ -210,7 +228,10 @@ function totals(full) {
     ["tokens", full.usage && count(tokens(full.usage))],
     ["cost", nanoDollars(full.cost_nusd) || (full.usage ? "unknown" : null)],
   ].filter(([, value]) => value);
-  return pairs.length
-    ? el("dl", { class: "pairs" }, ...pairs.map(([term, value]) => el("div", null, el("dt", { text: term }), el("dd", { text: value }))))
-    : null;
+  return pairs.length ? pairList(pairs) : null;
+}
+
+function pairList(pairs) {
+  const lines = pairs.map(([term, value]) => el("div", null, el("dt", { text: term }), el("dd", null, value)));
+  return el("dl", { class: "pairs" }, ...lines);
 }

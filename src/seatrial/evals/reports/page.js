@@ -2,7 +2,8 @@
 
 const FILTERS = ["suite", "variant", "tag", "check"];
 const FILTER_LABELS = { suite: "Suite", variant: "Variant", tag: "Tag", check: "Failed check" };
-const view = { query: "", states: new Set(), suite: "", variant: "", tag: "", check: "", sort: "state", descending: false, open: "" };
+const unfiltered = () => ({ query: "", states: new Set(), suite: "", variant: "", tag: "", check: "" });
+const view = { ...unfiltered(), sort: "state", descending: false, open: "" };
 
 const narrow = matchMedia("(max-width: 48rem)");
 const openRow = () => (view.open ? rows.find((row) => keyOf(row) === view.open) : undefined);
@@ -41,7 +42,8 @@ function update() {
   markSort(view);
   syncControls();
   const reading = view.query && textsRead < rows.length;
-  $("count").textContent = `Showing ${count(shown.length)} of ${plural(rows.length, "result")}${reading ? ", reading the full texts" : ""}`;
+  const shownOf = `Showing ${count(shown.length)} of ${plural(rows.length, "result")}`;
+  $("count").textContent = reading ? `${shownOf}, reading the full texts` : shownOf;
   if (reading) readTexts(update);
 }
 
@@ -51,8 +53,6 @@ function change(values) {
   writeAddress();
   update();
 }
-
-const unfiltered = () => ({ query: "", states: new Set(), suite: "", variant: "", tag: "", check: "" });
 
 function showOnly({ states, ...filters }) {
   change({ ...unfiltered(), ...filters, states: new Set(states ?? []) });
@@ -68,7 +68,12 @@ function drawFacets() {
       if (!states.delete(state)) states.add(state);
       change({ states });
     };
-    const button = el("button", { type: "button", class: `pill ${state}`, "data-state": state, onclick: toggle }, icon(state), `${STATE_WORDS[state]} ${count(total)}`);
+    const button = el(
+      "button",
+      { type: "button", class: `pill ${state}`, "data-state": state, onclick: toggle },
+      icon(state),
+      `${STATE_WORDS[state]} ${count(total)}`,
+    );
     button.disabled = total === 0;
     return button;
   });
@@ -80,7 +85,12 @@ function drawFacets() {
   };
   const selects = FILTERS.filter((key) => values[key].length > (key === "suite" || key === "variant" ? 1 : 0)).map((key) => {
     const options = values[key].map((value) => el("option", { value, text: value }));
-    const select = el("select", { "data-filter": key, onchange: (event) => change({ [key]: event.target.value }) }, el("option", { value: "", text: "any" }), ...options);
+    const select = el(
+      "select",
+      { "data-filter": key, onchange: (event) => change({ [key]: event.target.value }) },
+      el("option", { value: "", text: "any" }),
+      ...options,
+    );
     return el("label", { class: "choice" }, el("span", { text: FILTER_LABELS[key] }), select);
   });
   $("facets").replaceChildren(...pills, ...selects);

@@ -77,9 +77,8 @@ function facts(report) {
     if (value) list.append(el("div", null, el("dt", { text: term }), el("dd", null, quoted(value))));
   }
   if (report.command) {
-    list.append(
-      el("div", { class: "wide" }, el("dt", { text: "Command" }), el("dd", null, el("code", { dir: "ltr", text: report.command }))),
-    );
+    const command = el("code", { dir: "ltr", text: report.command });
+    list.append(el("div", { class: "wide" }, el("dt", { text: "Command" }), el("dd", null, command)));
   }
   return list;
 }
@@ -142,8 +141,9 @@ function checksTable(checks, withVariant) {
     block.querySelector("table").focus();
   };
   const rest = checks.length - telling.length;
-  const text = telling.length ? `${plural(rest, "further check")} passed in every case` : `${plural(rest, "check")} passed in every case`;
-  block.append(el("p", { class: "more" }, icon("pass"), `${text} `, el("button", { type: "button", class: "plain", onclick: showAll, text: "Show all" })));
+  const text = `${plural(rest, telling.length ? "further check" : "check")} passed in every case `;
+  const button = el("button", { type: "button", class: "plain", onclick: showAll, text: "Show all" });
+  block.append(el("p", { class: "more" }, icon("pass"), text, button));
   return block;
 }
 
@@ -156,7 +156,11 @@ function drawChecks(checks, withVariant) {
   const rows = checks.map((row) => [
     [
       row.value.failed || row.value.errors
-        ? filterButton(row.name, { suite: row.suite, variant: row.variant, check: row.name }, "Show the cases that failed this check")
+        ? filterButton(
+            row.name,
+            { suite: row.suite, variant: row.variant, check: row.name },
+            "Show the cases that failed this check",
+          )
         : quoted(row.name),
       place(row, withVariant),
     ],
@@ -224,7 +228,12 @@ function counts(row, filters) {
     const text = `${count(row[key])} ${word}`;
     list.append(
       filters && row[key]
-        ? el("button", { type: "button", class: `link ${state}`, onclick: () => showOnly({ ...filters, states: [state] }) }, icon(state), text)
+        ? el(
+            "button",
+            { type: "button", class: `link ${state}`, onclick: () => showOnly({ ...filters, states: [state] }) },
+            icon(state),
+            text,
+          )
         : el("span", { class: state }, icon(state), text),
     );
   }
@@ -236,11 +245,12 @@ function gateLine(gate) {
   const held = gate.held ?? null;
   const state = held === null ? "unscored" : held ? "pass" : "fail";
   const words = held === null ? "Not enough evidence" : held ? "Held" : "Not held";
+  const bound = gate.bound ?? null;
   return el(
     "span",
     { class: "gate-line" },
     el("strong", { class: state }, icon(state), words),
     gate.reason ? el("span", { class: "under", dir: "auto", text: gate.reason }) : null,
-    gate.bound === null || gate.bound === undefined ? null : el("span", { class: "under", text: `one-sided 95 % bound ${number(gate.bound)}` }),
+    bound === null ? null : el("span", { class: "under", text: `one-sided 95 % bound ${number(bound)}` }),
   );
 }

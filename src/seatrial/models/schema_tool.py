@@ -1,0 +1,22 @@
+"""Holds an answer to a JSON Schema where the provider cannot: the answer is the argument of a tool that must be called.
+
+The model of a feature with tools of its own must then call one of them or give its answer; without that it could talk
+instead. A reader that meets a call of `ANSWER` gives its arguments out as text, so that nobody else learns of it.
+"""
+
+from __future__ import annotations
+
+from seatrial.core.conversation import ModelRequest, Tool
+from seatrial.models.facts import Facts
+
+ANSWER = "give_answer"
+
+
+def tools_of(request: ModelRequest, facts: Facts) -> tuple[tuple[Tool, ...], str]:
+    """The tools and the tool choice to send, with that of the answer where the facts want it."""
+    if request.schema is None or facts.schema != "tool":
+        return request.tools, request.tool_choice
+    answer = Tool(ANSWER, "Gives the answer. Call it once, when the answer is known.", request.schema)
+    forced = "required" if request.tools and request.tool_choice in ("auto", "required") else ANSWER
+    choice = request.tool_choice if request.tool_choice not in ("auto", "required", "none") else forced
+    return (*request.tools, answer), choice
