@@ -64,8 +64,8 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `model` is the name in feature.yaml, `use` its provider/model, `served_by` what the provider said answered.
     Times are milliseconds; `first_token_ms` is None when the answer came in one piece. `cost_nusd` is nano-dollars,
     None when the price or the usage is unknown (never 0 for unknown). `queued_ms` is how long the model's limits, or
-    with a model in this process other requests, held the call back before it was made, and no part of `latency_ms`. `hedged` marks a second call, made beside one that
-    was slow to begin: the two overlap in time.
+    with a model in this process other requests, held the call back before it was made, and no part of `latency_ms`.
+    `hedged` marks a second call, made beside one that was slow to begin: the two overlap in time.
     """
 
     model: str

@@ -1,7 +1,7 @@
 """Server-sent events: bytes split anywhere in, `data` payloads out, and `error` fields as `{"error": …}`.
 
 Sources: the WHATWG HTML standard, section 9.2 "Server-sent events", of whose fields only `data` matters to the model
-wires; for `error` llama.cpp's pull request "server: fix SSE and OpenAI compatibility for error messages when streaming".
+wires; for `error` llama.cpp's change "server: fix SSE and OpenAI compatibility for error messages when streaming".
 """
 
 from __future__ import annotations
