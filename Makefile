@@ -8,13 +8,18 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: setup demo test test-all lint bench docs clean
 
-setup: $(VENV)/.ready
+setup: $(VENV)/.ready-dev
 
+# The demo needs the package alone; what tests and checks need is ten times as much.
 $(VENV)/.ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "error: Python 3.11 or newer is needed, $(PYTHON) is older" >&2; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
 		{ echo "hint: sudo apt-get install make python3-venv" >&2; exit 2; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.ready-dev: pyproject.toml | $(VENV)/.ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[all,dev]'
 	@touch $@
 
@@ -29,7 +34,7 @@ ifneq ($(REAL),)
 		echo "it cannot be installed: the tests on real model servers will be skipped" >&2
 endif
 
-demo: setup
+demo: $(VENV)/.ready
 	@$(BIN)/python examples/demo.py
 
 test: setup
@@ -37,7 +42,7 @@ test: setup
 
 test-all: setup $(VENV)/.ready-real
 	@$(if $(REAL),$(BIN)/python tests/integration/llama_server.py)
-	HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest -n auto --cov --cov-report=term:skip-covered
+	HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=term:skip-covered
 
 lint: setup
 	$(BIN)/ruff check .
