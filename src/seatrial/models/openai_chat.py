@@ -15,6 +15,8 @@ from seatrial.core.events import Event, ReasoningDelta, TextDelta, ToolCallDelta
 from seatrial.core.exchange import FinishReason, TokenLogprob, Usage
 from seatrial.core.parts import AnyPart, File, Image, Reasoning, Text, ToolCall, ToolResult
 from seatrial.models.facts import Facts, allowed
+from seatrial.models.fitted_schema import OPENAI_STRICT, fitted
+from seatrial.models.schema_tool import ANSWER, rung_of, tools_of
 from seatrial.models.wire import Call, ErrorObject, Framing, Reader
 
 WIRE = "openai-chat"
@@ -35,8 +37,10 @@ FINISH: dict[str, FinishReason] = {
 
 
 class _Function(msgspec.Struct):
+    """Some servers give the arguments as an object, not as the text of one."""
+
     name: str | None = None
-    arguments: str | None = None
+    arguments: str | msgspec.Raw | None = None
 
 
 class _ToolCall(msgspec.Struct):
@@ -80,6 +84,7 @@ class _Choice(msgspec.Struct):
 
 class _PromptDetails(msgspec.Struct):
     cached_tokens: int | None = None
+    cache_write_tokens: int | None = None
 
 
 class _CompletionDetails(msgspec.Struct):
@@ -98,6 +103,7 @@ class _Usage(msgspec.Struct):
             input_total=self.prompt_tokens or 0,
             output_total=self.completion_tokens or 0,
             cache_read=(cached.cached_tokens or 0) if cached else 0,
+            cache_write=(cached.cache_write_tokens or 0) if cached else 0,
             reasoning=(reasoning.reasoning_tokens or 0) if reasoning else 0,
         )
 
@@ -127,12 +133,13 @@ class OpenAIChat:
         limit = body.pop("max_tokens", facts.default_max_tokens)
         if limit is not None:
             body[facts.max_tokens_name] = limit
-        if request.tools:
+        tools, choice = tools_of(request, facts)
+        if tools:
             allowed(facts.tools, "tools")
-            body["tools"] = [_tool(tool) for tool in request.tools]
-        if request.tool_choice != "auto":
-            body["tool_choice"] = _tool_choice(request.tool_choice)
-        if request.schema is not None:
+            body["tools"] = [_tool(tool) for tool in tools]
+        if choice != "auto":
+            body["tool_choice"] = _tool_choice(choice)
+        if request.schema is not None and facts.schema != "tool":
             body["response_format"] = self._response_format(request.schema)
         if body.get("logprobs"):
             allowed(facts.logprobs, "log-probabilities")
@@ -140,7 +147,7 @@ class OpenAIChat:
             body["stream"] = True
             if facts.usage_option:
                 body["stream_options"] = {"include_usage": True}
-        return Call(self._path, body)
+        return Call(self._path, body, rung_of(request, facts))
 
     def reader(self) -> OpenAIChatReader:
         return OpenAIChatReader()
@@ -191,11 +198,11 @@ class OpenAIChat:
     def _response_format(self, schema: dict[str, Any]) -> dict[str, Any]:
         if self._facts.schema == "none":
             raise ValueError("this model cannot be held to a JSON Schema")
-        if self._facts.schema == "tool":
-            raise ValueError("this wire does not hold an answer to a JSON Schema with a tool")
         if self._facts.schema == "json":
             return {"type": "json_object"}
-        return {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": True}}
+        strict = fitted(schema, OPENAI_STRICT)
+        form = {"name": "answer", "schema": schema if strict is None else strict, "strict": strict is not None}
+        return {"type": "json_schema", "json_schema": form}
 
 
 class OpenAIChatReader(Reader):

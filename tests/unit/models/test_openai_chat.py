@@ -60,7 +60,7 @@ def piece(finish: str | None = None, **delta: Any) -> dict[str, Any]:
 USAGE = {
     "prompt_tokens": 100,
     "completion_tokens": 20,
-    "prompt_tokens_details": {"cached_tokens": 60},
+    "prompt_tokens_details": {"cached_tokens": 60, "cache_write_tokens": 20},
     "completion_tokens_details": {"reasoning_tokens": 5},
 }
 TALK = sse(
@@ -106,8 +106,8 @@ def test_a_whole_answer() -> None:
     events, attempt = run(whole(usage=USAGE, model="m-1"))
     assert text(events) == "hello"
     assert (attempt.finish, attempt.raw_finish, attempt.error, attempt.served_by) == ("stop", "stop", None, "m-1")
-    assert attempt.usage == Usage(100, 20, cache_read=60, reasoning=5)
-    assert attempt.usage.input_plain == 40
+    assert attempt.usage == Usage(100, 20, cache_read=60, cache_write=20, reasoning=5)
+    assert attempt.usage.input_plain == 20
     assert attempt.first_token_ms is None
 
 
@@ -115,7 +115,7 @@ def test_a_streamed_answer() -> None:
     events, attempt = run(streamed(TALK))
     assert events == [TextDelta("hé"), TextDelta("llo")]
     assert (attempt.finish, attempt.error, attempt.served_by) == ("stop", None, "m-1")
-    assert attempt.usage == Usage(100, 20, cache_read=60, reasoning=5)
+    assert attempt.usage == Usage(100, 20, cache_read=60, cache_write=20, reasoning=5)
     assert attempt.first_token_ms is not None
     assert attempt.first_token_ms <= attempt.latency_ms
 
