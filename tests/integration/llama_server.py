@@ -24,8 +24,6 @@ VERSION = "0.3.36"
 # processor it was built on, since the cache may be carried to another machine.
 OPTIONS = (
     "-DCMAKE_BUILD_TYPE=Release",
-    "-DCMAKE_C_FLAGS_RELEASE=-O1 -DNDEBUG",  # builds in two thirds of the time, and is fast enough for a tiny model
-    "-DCMAKE_CXX_FLAGS_RELEASE=-O1 -DNDEBUG",
     "-DBUILD_SHARED_LIBS=OFF",
     "-DGGML_NATIVE=OFF",
     "-DLLAMA_BUILD_UI=OFF",

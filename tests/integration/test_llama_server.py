@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from llama_server import Unavailable, llama_server
@@ -12,8 +13,9 @@ from servers import Server, listed_models, serving
 from tiny_models import CONTEXT, need, tiny_gguf
 
 from seatrial.core.errors import ErrorInfo
+from seatrial.feature.feature import load
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("llama-server")]  # one process starts one server
 
 MODEL = "tiny"
 SCHEMA = {
@@ -152,3 +154,16 @@ def test_a_schema_that_is_none_is_told_in_the_servers_words(server: Server) -> N
     error = fault(server, schema={"type": "nope"})
     assert error.kind == "bad_request"
     assert "unrecognized type nope" in error.message
+
+
+def test_a_feature_runs_on_it(server: Server, project: Any) -> None:
+    project.write(
+        "feature.yaml",
+        "feature: demo\nmodels:\n"
+        f"  main: {{use: llama.cpp/any, base_url: '{server.url}/v1', params: {{max_tokens: 5}}}}\n"
+        "prompt: prompts/chat.md\n",
+    )
+    exchange = load(project.root).ask("hi")
+    assert (exchange.finish, exchange.error) == ("length", None)
+    assert exchange.text
+    assert exchange.attempts[0].served_by == MODEL

@@ -11,7 +11,7 @@ import pytest
 from servers import Server, serving
 from tiny_models import need
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("transformers")]  # one process imports PyTorch, once
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ from threading import Event as Flag
 from typing import Any, Literal
 
 import msgspec
+from jinja2 import TemplateError
 
 from seatrial.core.errors import ErrorInfo, ModelError
 from seatrial.core.events import TextDelta
@@ -138,12 +139,11 @@ class _Loaded:
         return safe, forged
 
     def _rendered(self, messages: list[dict[str, str]], variables: dict[str, Any]) -> str:
-        template_error = import_module("jinja2").TemplateError
         try:
             text: str = self.tokenizer.apply_chat_template(
                 messages, tokenize=False, add_generation_prompt=True, **variables
             )
-        except template_error as fault:
+        except TemplateError as fault:
             raise ValueError(
                 f"the model's chat template refuses the messages: {fault}\n"
                 "hint: if it knows no system role, say  facts: {system: user}  of the model"
@@ -285,7 +285,11 @@ def _load(weights: Weights) -> _Loaded:
         where["revision"] = weights.revision
     with _without_bars(transformers.utils.logging):
         tokenizer = transformers.AutoTokenizer.from_pretrained(weights.path, **where)
-        model = transformers.AutoModelForCausalLM.from_pretrained(weights.path, dtype=weights.dtype or "auto", **where)
+        model, found = transformers.AutoModelForCausalLM.from_pretrained(
+            weights.path, dtype=weights.dtype or "auto", output_loading_info=True, **where
+        )
+    if found["missing_keys"]:  # the library would fill them with random numbers, and only warn
+        raise ValueError(f"the files hold no weights for {', '.join(sorted(found['missing_keys'])[:3])}")
     return _Loaded(tokenizer, model.to(weights.device or _best_device(torch)).eval(), torch, transformers)
 
 
