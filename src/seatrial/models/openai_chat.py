@@ -15,8 +15,6 @@ from seatrial.core.events import Event, ReasoningDelta, TextDelta, ToolCallDelta
 from seatrial.core.exchange import FinishReason, TokenLogprob, Usage
 from seatrial.core.parts import AnyPart, File, Image, Reasoning, Text, ToolCall, ToolResult
 from seatrial.models.facts import Facts, allowed
-from seatrial.models.fitted_schema import OPENAI_STRICT, fitted
-from seatrial.models.schema_tool import ANSWER, rung_of, tools_of
 from seatrial.models.wire import Call, ErrorObject, Framing, Reader
 
 WIRE = "openai-chat"
@@ -37,10 +35,8 @@ FINISH: dict[str, FinishReason] = {
 
 
 class _Function(msgspec.Struct):
-    """Some servers give the arguments as an object, not as the text of one."""
-
     name: str | None = None
-    arguments: str | msgspec.Raw | None = None
+    arguments: str | None = None
 
 
 class _ToolCall(msgspec.Struct):
@@ -133,13 +129,12 @@ class OpenAIChat:
         limit = body.pop("max_tokens", facts.default_max_tokens)
         if limit is not None:
             body[facts.max_tokens_name] = limit
-        tools, choice = tools_of(request, facts)
-        if tools:
+        if request.tools:
             allowed(facts.tools, "tools")
-            body["tools"] = [_tool(tool) for tool in tools]
-        if choice != "auto":
-            body["tool_choice"] = _tool_choice(choice)
-        if request.schema is not None and facts.schema != "tool":
+            body["tools"] = [_tool(tool) for tool in request.tools]
+        if request.tool_choice != "auto":
+            body["tool_choice"] = _tool_choice(request.tool_choice)
+        if request.schema is not None:
             body["response_format"] = self._response_format(request.schema)
         if body.get("logprobs"):
             allowed(facts.logprobs, "log-probabilities")
@@ -147,7 +142,7 @@ class OpenAIChat:
             body["stream"] = True
             if facts.usage_option:
                 body["stream_options"] = {"include_usage": True}
-        return Call(self._path, body, rung_of(request, facts))
+        return Call(self._path, body)
 
     def reader(self) -> OpenAIChatReader:
         return OpenAIChatReader()
@@ -198,11 +193,11 @@ class OpenAIChat:
     def _response_format(self, schema: dict[str, Any]) -> dict[str, Any]:
         if self._facts.schema == "none":
             raise ValueError("this model cannot be held to a JSON Schema")
+        if self._facts.schema == "tool":
+            raise ValueError("this wire does not hold an answer to a JSON Schema with a tool")
         if self._facts.schema == "json":
             return {"type": "json_object"}
-        strict = fitted(schema, OPENAI_STRICT)
-        form = {"name": "answer", "schema": schema if strict is None else strict, "strict": strict is not None}
-        return {"type": "json_schema", "json_schema": form}
+        return {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": True}}
 
 
 class OpenAIChatReader(Reader):

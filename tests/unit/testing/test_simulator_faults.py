@@ -264,7 +264,7 @@ def test_nothing_comes_from_a_hanging_server_until_the_client_goes(
 @pytest.mark.parametrize("stream", [False, True])
 def test_an_endless_answer_goes_on_until_the_client_goes(stream: bool, server: ProviderServer, ask: Any) -> None:
     url = f"{server.openai_url}/chat/completions"
-    received = ask(url, {**STREAM, "stream": stream}, most=1000, x_simulate="endless; every=0")
+    received = ask(url, {**STREAM, "stream": stream}, most=20_000, x_simulate="endless; every=0")
     assert received.body.count(b"on and on ") > 10
     server.wait_idle()
     assert server.calls[-1].client_closed
