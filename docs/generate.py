@@ -222,7 +222,8 @@ _FEATURE = {
     "models": "the models it may use, by name",
     "prompt": "the prompt file, or a mapping of patterns over `use` to files with a `default`",
     "route": "the models to try in order, first that answers; without it the first model alone",
-    "output": "`text`",
+    "output": "`text`, a JSON Schema file (.json or .yaml), or `{schema: FILE, retries: 1}`; see"
+    " [Structured output](../guides/structured-output.md)",
 }
 _CIRCUIT = resilience.CircuitSpec()
 _MODEL = {
@@ -257,7 +258,7 @@ _SUITE = {
     "vars": "values of prompt inputs for every case",
     "checks": "the checks that judge every answer of every case",
     "gate": '`{pass_rate: ">= 0.8"}`: the bound the pass rate is held to; `allow_unjudged` is how many cases may be'
-    " error or unscored",
+    ' error or unscored, `repair_rate: "<= 0.05"` in how many something may have been mended',
     "cases": "the cases, written out or from data",
 }
 _CASE = {

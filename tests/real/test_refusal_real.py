@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from seatrial.checks.refusal import classify
+from seatrial.structured.refusal import classify
 
 PROMPTFOO_AGREEMENT = {"gpt4": 0.953, "llama2new": 0.911, "mistralguard": 0.782}
 

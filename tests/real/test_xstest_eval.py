@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from seatrial.checks.refusal import classify
+from seatrial.structured.refusal import classify
 from seatrial.evals.run import Run, evaluate
 from seatrial.store.records import SuiteSummary
 

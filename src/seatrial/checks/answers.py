@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from seatrial.checks.define import Example, builtin, failed, passed, unscored
-from seatrial.checks.refusal import classify
+from seatrial.structured.refusal import classify
 from seatrial.core.errors import SpecError
 from seatrial.core.exchange import Exchange, FinishReason
 from seatrial.core.verdict import Verdict

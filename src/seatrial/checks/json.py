@@ -10,7 +10,7 @@ import msgspec
 
 from seatrial.checks.define import Example, builtin, failed, passed
 from seatrial.checks.jsonpath import JsonPath, NothingThere
-from seatrial.checks.jsontext import NotJson, found_json, read_json
+from seatrial.structured.jsontext import NotJson, found_json, read_json
 from seatrial.checks.parameters import Inner, JsonSchema
 from seatrial.core.verdict import Verdict, total_usage
 from seatrial.core.view import View
@@ -98,11 +98,12 @@ def json_path(
 ) -> Verdict | Awaitable[Verdict]:
     """A value stands at a path of the answer's JSON, and an inner check passes on it.
 
-    The JSON is the whole answer, or else the first object or array in it. Text reaches the inner check as it is, other
+    Where the feature's output is a schema, it is the answer's value; else the JSON is the whole answer, or the first
+    object or array in it. Text reaches the inner check as it is, other
     data as JSON. With [*] every value found must pass, and there must be one.
     """
     try:
-        found = path.values(_data(view.text))
+        found = path.values(_value(view))
     except (NotJson, NothingThere) as error:
         return failed(str(error))
     if check is None:
@@ -116,6 +117,12 @@ def json_path(
 
 async def _judge_later(places: Sequence[str], results: Sequence[Any]) -> Verdict:
     return _every(places, [await result if inspect.isawaitable(result) else result for result in results])
+
+
+def _value(view: View) -> Any:
+    """What the feature has read from the answer, where it reads one, or the JSON of the text in view."""
+    value = view.exchange.parsed
+    return value if view.on == "answer" and isinstance(value, dict | list) else _data(view.text)
 
 
 def _data(text: str) -> Any:

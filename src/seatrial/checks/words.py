@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import msgspec
 
 from seatrial.checks.define import Example, builtin, failed, passed
-from seatrial.checks.jsontext import NotJson, read_json, same_json
+from seatrial.structured.jsontext import NotJson, read_json, same_json
 from seatrial.core.verdict import Verdict
 from seatrial.spec.patterns import Pattern
 

@@ -11,7 +11,7 @@ import msgspec
 from seatrial.checks.bind import BoundCheck
 from seatrial.core.conversation import Message, Request
 from seatrial.core.errors import BugError
-from seatrial.core.events import Done, TextDelta
+from seatrial.core.events import Done, Restart, TextDelta
 from seatrial.core.exchange import UNANSWERED, Exchange
 from seatrial.core.verdict import Verdict
 from seatrial.core.view import View
@@ -91,6 +91,8 @@ class _Hearing:
             async for event in events:
                 if isinstance(event, TextDelta):
                     self._say(event.text)
+                elif isinstance(event, Restart):
+                    self._say(f"\n[{event.rejected.outcome}: the model is asked again]\n")
                 elif isinstance(event, Done):
                     self.exchange = event.exchange
         if self.exchange is not None and self.exchange.finish not in UNANSWERED:

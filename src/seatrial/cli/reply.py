@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from shutil import get_terminal_size
 
 import click
+import msgspec
 
 from seatrial.cli.conversation import Reply
 from seatrial.cli.show import one_line
@@ -23,6 +24,8 @@ def show_reply(reply: Reply, *, preferred: str) -> None:
     """Print what is known of a reply whose text is already shown. `preferred` is the model that was asked first."""
     exchange = reply.exchange
     click.echo(click.style(_INDENT + " · ".join(facts(exchange, preferred=preferred)), dim=True))
+    for line in value_lines(exchange):
+        click.echo(_INDENT + visible(line))
     if not reply.answered and exchange.error is not None and exchange.finish != "cancelled":
         click.echo(f"{_INDENT}{click.style('error', fg='red')}: {visible(exchange.error.message)}")
         if exchange.error.hint:
@@ -55,6 +58,16 @@ def facts(exchange: Exchange, *, preferred: str) -> list[str]:
     elif exchange.finish != "stop":
         said.append(f"ended by {exchange.finish}")
     return said
+
+
+def value_lines(exchange: Exchange) -> Iterator[str]:
+    """What was read from a structured answer, and what was mended for it; nothing where the output is text."""
+    if exchange.outcome == "value":
+        yield f"value {msgspec.json.encode(exchange.parsed).decode()}"
+    elif exchange.outcome is not None:
+        yield f"no value: {exchange.outcome}"
+    for repair in exchange.repairs:
+        yield f"repaired {repair.name} at {repair.path}" + (f": {one_line(repair.detail)}" if repair.detail else "")
 
 
 def duration(milliseconds: float) -> str:

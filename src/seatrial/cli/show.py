@@ -29,6 +29,7 @@ def show_run(run: Run, *, folder: str, reports: Sequence[Path]) -> None:
     click.echo()
     show_suites(summary.suites)
     show_checks(summary.suites)
+    show_repairs(summary.suites)
     show_failures(run.worst, sum(suite.cases - suite.passed for suite in summary.suites))
     click.echo()
     for path in reports:
@@ -122,6 +123,26 @@ def show_checks(suites: Sequence[SuiteSummary]) -> None:
                 rows.append([name, suite.suite, suite.variant, counted, *rate_cells(counts.pass_rate), _other(counts)])
     if len(rows) > 1:
         click.echo("\nchecks that did not always pass")
+        show_table(rows)
+
+
+def show_repairs(suites: Sequence[SuiteSummary]) -> None:
+    """How many structured answers had to be mended, in all and by field; nothing where none had to."""
+    rows = [["mended", "suite", "variant", "cases", "rate", "95 % interval"]]
+    for suite in suites:
+        if suite.repairs is None:
+            continue
+        rates = {
+            "any field": suite.repairs.repair_rate,
+            **suite.repairs.fields,
+            "asked again": suite.repairs.asked_again,
+        }
+        for name, rate in rates.items():
+            if rate.estimate:
+                counted = f"{round(rate.estimate * rate.n)}/{rate.n}"
+                rows.append([visible(name), suite.suite, suite.variant, counted, *rate_cells(rate)])
+    if len(rows) > 1:
+        click.echo()
         show_table(rows)
 
 

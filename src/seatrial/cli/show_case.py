@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import click
 import msgspec
 
+from seatrial.cli.reply import value_lines
+from seatrial.cli.show import one_line
 from seatrial.cli.terminal import visible
 from seatrial.core.case import Case
 from seatrial.core.conversation import Message
@@ -78,6 +80,12 @@ def _show_verdict(verdict: Verdict, *, turns: bool) -> None:
 def _show_attempts(exchange: Exchange, before: str) -> None:
     for attempt in exchange.attempts:
         click.echo(f"  {before}{visible(_attempt(attempt))}")
+    for rejected in exchange.rejected:
+        click.echo(f"  {before}{visible(f'asked again: {rejected.outcome}: {one_line(rejected.text)}')}")
+        for error in rejected.errors:
+            click.echo(f"  {before}  {visible(one_line(error))}")
+    for line in value_lines(exchange):
+        click.echo(f"  {before}{visible(line)}")
 
 
 def _attempt(attempt: Attempt) -> str:
@@ -91,6 +99,7 @@ def _attempt(attempt: Attempt) -> str:
         f"{attempt.latency_ms:,.0f} ms",
         f"first token {attempt.first_token_ms:,.0f} ms" if attempt.first_token_ms is not None else "",
         f"{usage.input_total:,} + {usage.output_total:,} tokens" if usage is not None else "",
+        f"schema by {attempt.rung}" if attempt.rung is not None else "",
         _cost(attempt),
         f"{attempt.error.kind}: {attempt.error.message}" if attempt.error is not None else "",
     ]

@@ -68,8 +68,8 @@ class ErrorInfo(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `kind` is one of: `connect`, `timeout`, `reset`, `cut`, `protocol`, `rate_limit`, `server`, `auth`,
     `bad_request`, `not_found`, `open` (its circuit is open, so nobody was asked), `budget` (it could have cost more
-    than is left, so nobody was asked), `miss` (a recording or script has no answer), `spec`, `outside`, `cancelled`,
-    `bug`.
+    than is left, so nobody was asked), `output` (the answer does not fit the output schema), `miss` (a recording or
+    script has no answer), `spec`, `outside`, `cancelled`, `bug`.
     `retryable`: the same call may succeed later. `switchable`: another model may answer.
     `billable`: the provider may charge for it all the same. `retry_after` is in seconds.
     """

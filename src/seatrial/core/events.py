@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from seatrial.core.exchange import Attempt, Exchange, TokenLogprob
+from seatrial.core.exchange import Attempt, Exchange, Rejected, TokenLogprob
 from seatrial.core.parts import ToolCall
 from seatrial.core.verdict import Verdict
 
@@ -74,8 +74,36 @@ class Step(msgspec.Struct, frozen=True, tag="step"):
     data: dict[str, Any] = {}
 
 
+class Snapshot(msgspec.Struct, frozen=True, tag="snapshot"):
+    """What of the output's value can be read so far, in the shape of its schema. `complete` are the JSON paths of the
+    fields that will not change any more.
+    """
+
+    value: Any
+    complete: tuple[str, ...] = ()
+
+
+class Restart(msgspec.Struct, frozen=True, tag="restart"):
+    """The answer so far does not fit the output's schema, and the model is asked again: what was shown is withdrawn,
+    and what follows is another answer.
+    """
+
+    rejected: Rejected
+
+
 class Done(msgspec.Struct, frozen=True, tag="done"):
     exchange: Exchange
 
 
-Event = TextDelta | ReasoningDelta | ToolCallDelta | AttemptEnded | VerdictReached | Retract | Step | Done
+Event = (
+    TextDelta
+    | ReasoningDelta
+    | ToolCallDelta
+    | AttemptEnded
+    | VerdictReached
+    | Retract
+    | Step
+    | Snapshot
+    | Restart
+    | Done
+)

@@ -9,9 +9,13 @@ import msgspec
 
 from seatrial.core.conversation import Message, Request
 from seatrial.core.errors import ErrorInfo
+from seatrial.core.parsed import Outcome, Repair
 from seatrial.core.parts import AnyPart, ToolCall
 
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "refused", "blocked", "cancelled", "error"]
+
+Rung = Literal["native", "tool", "json", "prompt"]
+"""How a model was held to a JSON Schema: by its server, as the arguments of a tool, to any JSON, or only by words."""
 
 UNANSWERED: frozenset[FinishReason] = frozenset({"cancelled", "error"})
 """The finish reasons that mean the target gave no answer to judge."""
@@ -65,12 +69,14 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Times are milliseconds; `first_token_ms` is None when the answer came in one piece. `cost_nusd` is nano-dollars,
     None when the price or the usage is unknown (never 0 for unknown). `queued_ms` is how long the model's limits, or
     with a model in this process other requests, held the call back before it was made, and no part of `latency_ms`.
-    `hedged` marks a second call, made beside one that was slow to begin: the two overlap in time.
+    `hedged` marks a second call, made beside one that was slow to begin: the two overlap in time. `rung` is how the
+    answer was held to a JSON Schema; None without one, and for a replay, which is held to nothing.
     """
 
     model: str
     use: str
     params: dict[str, Any] = {}
+    rung: Rung | None = None
     served_by: str | None = None
     finish: FinishReason
     raw_finish: str | None = None
@@ -105,10 +111,24 @@ def cost_of(attempts: Sequence[Attempt]) -> int | None:
     return total if attempts else None
 
 
+class Rejected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An answer that did not fit the feature's output schema, and after which the model was asked again. `errors` is
+    what it was told; `repairs` were tried and did not help.
+    """
+
+    text: str
+    outcome: Outcome
+    errors: tuple[str, ...] = ()
+    repairs: tuple[Repair, ...] = ()
+
+
 class Exchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything one ask produced. `message` is what was delivered; `raw` is kept only where the model said
     something else. `parts` is the answer in the order the model gave it where it was more than text (reasoning, tool
     calls). `context` holds the texts the answer may rest on: retrieved chunks and untrusted inputs.
+
+    Where the feature's output is a schema, `parsed` is the value of the answer, `outcome` what reading it came to,
+    `repairs` what was mended to read it, and `errors` why there is no value; `rejected` are the answers before it.
     """
 
     id: str
@@ -122,6 +142,10 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     parts: tuple[AnyPart, ...] = ()
     logprobs: tuple[TokenLogprob, ...] = ()
     parsed: Any = None
+    outcome: Outcome | None = None
+    repairs: tuple[Repair, ...] = ()
+    errors: tuple[str, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
     context: tuple[str, ...] = ()
     feature: str = ""
     feature_version: str = ""
@@ -135,6 +159,11 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def text(self) -> str:
         """The answer as delivered."""
         return self.message.text
+
+    @property
+    def rung(self) -> Rung | None:
+        """How the model that answered was held to the output schema."""
+        return self.attempts[-1].rung if self.attempts else None
 
     @property
     def reply(self) -> Message:

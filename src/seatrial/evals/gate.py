@@ -1,4 +1,6 @@
-"""A suite's gate: `gate: {pass_rate: ">= 0.8"}` read from YAML and decided on exact one-sided bounds."""
+"""A suite's gate: `gate: {pass_rate: ">= 0.8", repair_rate: "<= 0.05"}` read from YAML and decided on exact one-sided
+bounds.
+"""
 
 from __future__ import annotations
 
@@ -19,18 +21,38 @@ _BOUND = re.compile(r"\s*(?P<operator>>=|<=)\s*(?P<limit>\d+(?:\.\d+)?|\.\d+)\s*
 
 
 class Gate(msgspec.Struct, frozen=True):
-    """`allow_unjudged` is how many cases may be error or unscored."""
+    """`allow_unjudged` is how many cases may be error or unscored; `repair_limit` the share of the cases with a
+    structured answer in which something may have been mended.
+    """
 
     operator: Operator
     limit: float
     allow_unjudged: int = 0
+    repair_limit: float | None = None
 
     @property
     def text(self) -> str:
-        return f"pass_rate {self.operator} {self.limit:g}"
+        said = f"pass_rate {self.operator} {self.limit:g}"
+        return said if self.repair_limit is None else f"{said}, repair_rate <= {self.repair_limit:g}"
 
     def as_data(self) -> dict[str, Any]:
-        return {"pass_rate": f"{self.operator} {self.limit:g}", "allow_unjudged": self.allow_unjudged}
+        repairs = {} if self.repair_limit is None else {"repair_rate": f"<= {self.repair_limit:g}"}
+        return {
+            "pass_rate": f"{self.operator} {self.limit:g}",
+            "allow_unjudged": self.allow_unjudged,
+            **repairs,
+        }
+
+    def with_repairs(self, outcome: GateOutcome, mended: int, read: int) -> GateOutcome:
+        """The outcome with that of the repair rate: both have to hold. `read` counts cases with a structured answer."""
+        if self.repair_limit is None:
+            return outcome
+        decision = decide(mended, read - mended, "<=", self.repair_limit)
+        shown = f"repair rate at most {decision.bound:.3f} at 95 %, asked for <= {self.repair_limit:g}"
+        if decision.held is None:
+            shown += f"; {_further(decision, '<=', 'without a repair')}"
+        held = False if False in (outcome.held, decision.held) else (outcome.held and decision.held) or None
+        return GateOutcome(held, outcome.bound, f"{outcome.reason}; {shown}")
 
     def decide(self, passed: int, failed: int, unjudged: int, *, complete: bool) -> GateOutcome:
         """The outcome on these counts of cases. An incomplete run is never enough evidence to hold."""
@@ -51,16 +73,17 @@ class Gate(msgspec.Struct, frozen=True):
         return GateOutcome(None if missing else True, decision.bound, "; ".join([shown, *missing]))
 
 
-def _further(decision: Decision, operator: Operator) -> str:
+def _further(decision: Decision, operator: Operator, kind: str = "") -> str:
     if decision.unreachable:
         return "no number of cases within reach would decide it"
-    kind = "passing" if operator == ">=" else "failing"
+    kind = kind or ("passing" if operator == ">=" else "failing")
     return f"{decision.further} further cases, all {kind}, would decide it"
 
 
 def read_gate(node: Node) -> Gate | None:
     """None after a mistake was noted."""
-    fields = node.fields("gate", ("pass_rate", "allow_unjudged"), later=LATER, required=("pass_rate",))
+    known = ("pass_rate", "allow_unjudged", "repair_rate")
+    fields = node.fields("gate", known, later=LATER, required=("pass_rate",))
     if fields is None or "pass_rate" not in fields:
         return None
     written = fields["pass_rate"].value
@@ -70,4 +93,13 @@ def read_gate(node: Node) -> Gate | None:
         return None
     allowed = fields["allow_unjudged"].integer("allow_unjudged", least=0) if "allow_unjudged" in fields else 0
     operator: Operator = ">=" if match["operator"] == ">=" else "<="
-    return Gate(operator, float(match["limit"]), allowed or 0)
+    repairs = _read_repair_rate(fields["repair_rate"]) if "repair_rate" in fields else None
+    return Gate(operator, float(match["limit"]), allowed or 0, repairs)
+
+
+def _read_repair_rate(node: Node) -> float | None:
+    match = _BOUND.match(node.value) if isinstance(node.value, str) else None
+    if match is None or match["operator"] != "<=" or float(match["limit"]) > 1:
+        node.wanted("repair_rate", 'a bound from 0 to 1 like "<= 0.05"')
+        return None
+    return float(match["limit"])

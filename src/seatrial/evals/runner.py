@@ -15,6 +15,7 @@ from seatrial.core.verdict import Verdict
 from seatrial.core.view import View
 from seatrial.cost.budget import REFUSED, Budget
 from seatrial.evals.asking import Asked, ask_case
+from seatrial.evals.fit import does_not_fit, verdict_on_fit, with_plain_value
 from seatrial.evals.judging import CaseChecks, asked_turns, judge
 from seatrial.evals.past import Past, made_by
 from seatrial.evals.plan import Item, Plan
@@ -138,8 +139,10 @@ class Runner:
         feature = self._plan.variants[item.variant]
         asked: list[Asked] = []
         verdicts: list[Verdict] = []
-        async for answer in ask_case(feature, item.case, item.repeat):
+        async for given in ask_case(feature, item.case, item.repeat):
+            answer = given._replace(exchange=with_plain_value(given.exchange))
             asked.append(answer)
+            verdicts += _on_fit(answer.exchange, answer.turn)
             if answer.exchange.finish not in UNANSWERED:
                 view = View.of(answer.exchange, case=item.case, turn=answer.turn)
                 verdicts += await judge(checks.of(answer.turn), view)
@@ -158,6 +161,7 @@ class Runner:
         }
         verdicts: list[Verdict] = []
         for turn, exchange in zip(asked_turns(item.case), past.exchanges, strict=False):
+            verdicts += _on_fit(exchange, turn)
             if exchange.finish in UNANSWERED:
                 continue
             view = View.of(exchange, case=item.case, turn=turn)
@@ -169,6 +173,11 @@ class Runner:
                 else:
                     verdicts += await judge([check], view)
         return _result(item, list(past.exchanges), verdicts, past.made_by)
+
+
+def _on_fit(exchange: Exchange, turn: int) -> list[Verdict]:
+    verdict = verdict_on_fit(exchange, turn)
+    return [verdict] if verdict is not None else []
 
 
 def _is_refused(exchange: Exchange) -> bool:
@@ -188,7 +197,7 @@ def _result(item: Item, exchanges: list[Exchange], verdicts: list[Verdict], made
         variant=item.variant,
         repeat=item.repeat,
         made_by=made_by,
-        state=case_state(verdicts, item.case.threshold, error),
+        state=case_state(verdicts, item.case.threshold, None if does_not_fit(last) else error),
         input=last.request.messages,
         output=last.text,
         exchanges=tuple(exchanges),

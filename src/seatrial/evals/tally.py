@@ -10,6 +10,7 @@ import msgspec
 from seatrial.core.case import Case
 from seatrial.core.errors import ErrorInfo
 from seatrial.core.verdict import State, Verdict
+from seatrial.evals.fit import RepairTally
 from seatrial.evals.gate import Gate
 from seatrial.stats.mean import RunningMean, mean_interval
 from seatrial.stats.proportion import wilson
@@ -95,6 +96,7 @@ class _Repeats(msgspec.Struct):
     """The repeats of one case that have come in so far, and the worst of their results."""
 
     worst: Result
+    results: list[Result] = []
     states: list[State] = []
     outside: bool = True
     checks: dict[str, list[State]] = {}
@@ -113,6 +115,7 @@ class SuiteTally:
         self.metrics: dict[str, RunningMean] = {}
         self.cost_nusd: int | None = 0
         self.outside = 0
+        self.repairs = RepairTally()
         self._repeats: dict[str, _Repeats] = {}
         self._worst: list[tuple[float, int, Result]] = []
 
@@ -123,11 +126,13 @@ class SuiteTally:
         metrics = _by_metric(result.verdicts)
         outside = _failed_outside(result)
         if case.repeat.times == 1:
+            self.repairs.add((result,))
             by_check = {name: _worst_of(states) for name, states in checks.items()}
             return self._count(result.state, by_check, metrics, result, outside=outside)
         seen = self._repeats.setdefault(case.id, _Repeats(result))
         seen.worst = max(seen.worst, result, key=lambda each: (_badness(each), -each.repeat))
         seen.states.append(result.state)
+        seen.results.append(result)
         seen.outside = seen.outside and (result.state != "error" or outside)
         for name, states in checks.items():
             seen.checks.setdefault(name, []).append(_worst_of(states))
@@ -137,6 +142,7 @@ class SuiteTally:
             return None
         del self._repeats[case.id]
         need = case.repeat.need
+        self.repairs.add(seen.results)
         by_check = {name: over_repeats(states, min(need, len(states))) for name, states in seen.checks.items()}
         return self._count(over_repeats(seen.states, need), by_check, seen.metrics, seen.worst, outside=seen.outside)
 
@@ -184,6 +190,7 @@ class SuiteTally:
             checks={name: counter.counts() for name, counter in sorted(self.checks.items())},
             metrics={name: _mean(running) for name, running in sorted(self.metrics.items())},
             gate=self._outcome(complete),
+            repairs=self.repairs.summary(),
         )
 
     def _outcome(self, complete: bool) -> GateOutcome | None:
@@ -191,7 +198,9 @@ class SuiteTally:
             return None
         states = self.cases.states
         unjudged = states["error"] + states["unscored"]
-        return self.gate.decide(states["pass"], states["fail"], unjudged, complete=complete and not self._repeats)
+        whole = complete and not self._repeats
+        outcome = self.gate.decide(states["pass"], states["fail"], unjudged, complete=whole)
+        return self.gate.with_repairs(outcome, self.repairs.mended, self.repairs.cases)
 
 
 OWN_FAULTS = frozenset({"miss", "spec", "bug", "bad_request", "auth", "not_found"})

@@ -18,8 +18,8 @@ import msgspec
 from seatrial.core.answer import Answer
 from seatrial.core.conversation import Message, ModelRequest, Request
 from seatrial.core.errors import BugError, ErrorInfo, ModelError, OutsideError, Problem, SpecError
-from seatrial.core.events import AttemptEnded, Done, Event
-from seatrial.core.exchange import UNANSWERED, Attempt, Exchange, FinishReason
+from seatrial.core.events import AttemptEnded, Done, Event, Restart, TextDelta
+from seatrial.core.exchange import UNANSWERED, Attempt, Exchange, FinishReason, Rejected
 from seatrial.core.identity import digest
 from seatrial.core.shapes import Embedder, Model, Moderator, respond
 from seatrial.feature.assemble import (
@@ -32,11 +32,14 @@ from seatrial.feature.assemble import (
 )
 from seatrial.feature.bridge import run_sync
 from seatrial.feature.models_spec import ModelSpec
+from seatrial.feature.output import DECLINED, RETRIES, Output, OutputSpec, ask_again, output_error
+from seatrial.feature.output_type import schema_of
 from seatrial.feature.resilience import Traffic
 from seatrial.feature.spec import FILE, FeatureSpec, read_feature, unknown_model
 from seatrial.prompts.prompt import Prompt, find_prompt, load_prompt
 from seatrial.spec.code import load_file
 from seatrial.spec.nodes import Problems
+from seatrial.structured.parse import Parsed
 
 OWN_CHECKS = "checks.py"
 """A file of this name in the feature's folder is imported at load, so that its `@check` functions have their names."""
@@ -74,12 +77,19 @@ class Feature:
         self._built: dict[tuple[str, bool], Model] = {}
         self._traffic: dict[tuple[str, bool], Traffic] = {}
         self._around: Callable[[ModelSpec, Model], Model] = lambda spec, model: model
+        self._wanted: Any = None
+
+    @cached_property
+    def _output(self) -> Output | None:
+        """What reads the answers; None where they are text."""
+        return Output(self.spec.output, self._wanted) if self.spec.output is not None else None
 
     @cached_property
     def version(self) -> str:
         """The hash of all that is served: models, prompts with their parameters, route."""
         routes = [(name, self.model_versions[name], self.prompt_version(name)) for name in self.spec.route]
-        return digest([routes, self.spec.output])
+        output = self.spec.output
+        return digest([routes, "text" if output is None else [output.schema, output.retries]])
 
     @cached_property
     def model_versions(self) -> dict[str, str]:
@@ -87,7 +97,8 @@ class Feature:
 
     @cached_property
     def _prompt_versions(self) -> dict[str, str]:
-        return {name: self.prompt_for(name).version(self.spec.models[name].params) for name in self.spec.route}
+        schema = self.spec.output.schema if self.spec.output is not None else None
+        return {name: self.prompt_for(name).version(self.spec.models[name].params, schema) for name in self.spec.route}
 
     def prompt_version(self, model: str) -> str:
         return self._prompt_versions[model]
@@ -116,15 +127,24 @@ class Feature:
         variant = Feature(self.folder, spec, prompts)
         variant._models = dict(self._models)
         variant._built, variant._traffic = self._built, self._traffic
-        variant._around = self._around
+        variant._around, variant._wanted = self._around, self._wanted
         return variant
+
+    def with_output(self, wanted: Any, *, retries: int = RETRIES) -> Feature:
+        """The same feature with answers that are values of a Python type: a msgspec Struct, a dataclass or a pydantic
+        model. `retries` is how often a model is asked again. Raises SpecError for a type without a JSON Schema.
+        """
+        typed = self.variant()
+        typed.spec = msgspec.structs.replace(self.spec, output=OutputSpec(schema=schema_of(wanted), retries=retries))
+        typed._wanted = wanted
+        return typed
 
     def around_calls(self, wrap: Callable[[ModelSpec, Model], Model]) -> Feature:
         """The same feature with `wrap(spec, model)` around what makes a single call to each model, so that every retry
         passes through it. A model that was put in another's place is wrapped whole, with that one's price.
         """
         wrapped = Feature(self.folder, self.spec, self.prompts)
-        wrapped._around, wrapped._traffic = wrap, self._traffic
+        wrapped._around, wrapped._traffic, wrapped._wanted = wrap, self._traffic, self._wanted
         for name, model in self._models.items():
             spec = self.spec.models[name]
             wrapped._models[name] = wrap(spec, priced(model, spec))
@@ -221,25 +241,46 @@ class Feature:
             yield Done(answer.exchange())
 
     async def _route(self, request: Request, answer: _Answer) -> AsyncGenerator[Event]:
-        """The models of the route in order, until one answers. A model that began to answer is the last one."""
+        """The models of the route in order, until one answers. A model that began to answer is the last one, also where
+        its answer has no value that fits the output.
+        """
+        schema = self.spec.output.schema if self.spec.output is not None else None
         for name in self.spec.route:
             spec = self.spec.models[name]
             prompt = self.prompt_for(name)
             messages, answer.context = prompt.render(request)
             answer.prompt_version = self._prompt_versions[name]
-            before = len(answer.attempts)
-            asked = ModelRequest(messages, request.messages, spec.params, stream=request.stream, repeat=request.repeat)
-            model = self.model(name)
+            asked = ModelRequest(
+                messages, request.messages, spec.params, schema=schema, stream=request.stream, repeat=request.repeat
+            )
             answer.asking = spec
-            async with aclosing(model.stream(asked)) as events:
+            async with aclosing(self._asked(name, asked, answer)) as events:
                 async for event in events:
                     yield event
             answer.asking = None
+            error = answer.attempts[-1].error
+            if error is None or not error.switchable or answer.said.begun or answer.rejected:
+                return
+
+    async def _asked(self, name: str, asked: ModelRequest, answer: _Answer) -> AsyncGenerator[Event]:
+        """One model's answer; where the output is a schema, asked for again with what was wrong with it."""
+        model, output = self.model(name), self._output
+        for left in range(output.retries if output is not None else 0, -1, -1):
+            before = len(answer.attempts)
+            partial = output.partial() if output is not None and asked.stream else None
+            async with aclosing(model.stream(asked)) as events:
+                async for event in events:
+                    yield event
+                    snapshot = partial.feed(event.text) if partial and isinstance(event, TextDelta) else None
+                    if snapshot is not None:
+                        yield snapshot
             if len(answer.attempts) == before:
                 raise BugError(f"the model {name} ended without an attempt")
-            error = answer.attempts[-1].error
-            if error is None or not error.switchable or answer.said.begun:
+            rejected = answer.read(output) if output is not None else None
+            if rejected is None or not left:
                 return
+            asked = ask_again(asked, answer.said, rejected)
+            yield Restart(rejected)
 
 
 class _Answer:
@@ -250,6 +291,8 @@ class _Answer:
         self.request = request
         self.said = Answer()
         self.attempts: list[Attempt] = []
+        self.parsed: Parsed | None = None
+        self.rejected: list[Rejected] = []
         self.context: tuple[str, ...] = ()
         self.prompt_version = ""
         self.asking: ModelSpec | None = None
@@ -269,12 +312,35 @@ class _Answer:
     def take(self, event: Event) -> None:
         if isinstance(event, AttemptEnded):
             self.attempts.append(event.attempt)
+        elif isinstance(event, Restart):
+            self.rejected.append(event.rejected)
+            self.said, self.parsed = Answer(), None
         else:
             self.said.take(event)
 
+    def read(self, output: Output) -> Rejected | None:
+        """Read the answer; one that does not fit, and after which a model can be asked again."""
+        last = self.attempts[-1]
+        self.parsed = output.read(self.said.text, last.finish) if last.error is None else None
+        if self.parsed is None or self.parsed.outcome in ("value", "refusal"):
+            return None
+        return _rejected(self.parsed)
+
+    def _ended(self) -> tuple[FinishReason, ErrorInfo | None]:
+        """How the last attempt ended; without a value it is no answer, whatever the model says."""
+        last, parsed = self.attempts[-1], self.parsed
+        if parsed is None and last.error is not None and last.error.kind == "miss" and self.rejected:
+            return "error", output_error(self.rejected[-1], len(self.rejected))  # a replay knows no other answer
+        if parsed is None or parsed.outcome == "value":
+            return last.finish, last.error
+        if parsed.outcome == "refusal":
+            return last.finish if last.finish in DECLINED else "refused", None
+        return "error", output_error(_rejected(parsed), len(self.rejected) + 1)
+
     def exchange(self, error: ErrorInfo | None = None, finish: FinishReason = "error") -> Exchange:
         if error is None and self.attempts:
-            finish, error = self.attempts[-1].finish, self.attempts[-1].error
+            finish, error = self._ended()
+        parsed = self.parsed
         elapsed = (perf_counter() - self.clock) * 1000
         return Exchange(
             id=os.urandom(8).hex(),
@@ -286,6 +352,11 @@ class _Answer:
             tool_calls=self.said.tool_calls,
             parts=() if self.said.is_plain else self.said.parts,
             logprobs=self.said.logprobs,
+            parsed=parsed.value if parsed is not None else None,
+            outcome=parsed.outcome if parsed is not None else None,
+            repairs=parsed.repairs if parsed is not None else (),
+            errors=parsed.errors if parsed is not None else (),
+            rejected=tuple(self.rejected),
             context=self.context,
             feature=self.feature.name,
             feature_version=self.feature.version,
@@ -295,3 +366,7 @@ class _Answer:
             latency_ms=round(max(elapsed, sum(each.latency_ms for each in self.attempts if not each.hedged)), 3),
             error=error,
         )
+
+
+def _rejected(parsed: Parsed) -> Rejected:
+    return Rejected(text=parsed.text, outcome=parsed.outcome, errors=parsed.errors, repairs=parsed.repairs)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
 from seatrial.core.errors import Problem, SpecError
 from seatrial.core.registry import nearest_name
 from seatrial.feature.models_spec import ModelSpec, read_models
+from seatrial.feature.output import OutputSpec, read_output
 from seatrial.models.catalogue import PROVIDERS
 from seatrial.spec.nodes import Node
 from seatrial.spec.yaml import read_yaml
@@ -26,7 +26,7 @@ LATER = (
 
 
 class FeatureSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """`prompts` maps a pattern over `use` to a prompt file; `default` is always among them."""
+    """`prompts` maps a pattern over `use` to a prompt file, with `default` always among them; no `output` is text."""
 
     name: str
     description: str
@@ -34,7 +34,7 @@ class FeatureSpec(msgspec.Struct, frozen=True, kw_only=True):
     models: dict[str, ModelSpec]
     prompts: dict[str, str]
     route: tuple[str, ...]
-    output: Literal["text"]
+    output: OutputSpec | None = None
 
 
 def read_feature(folder: Path) -> FeatureSpec:
@@ -60,20 +60,14 @@ def read_feature(folder: Path) -> FeatureSpec:
         models=models,
         prompts=_read_prompts(fields.get("prompt"), folder),
         route=_read_route(fields.get("route"), names),
-        output="text",
+        output=read_output(fields.get("output"), folder),
     )
-    _check_output(fields.get("output"))
     root.problems.raise_any()
     return spec
 
 
 def _text(fields: dict[str, Node], key: str) -> str:
     return (fields[key].text(key) or "") if key in fields else ""
-
-
-def _check_output(node: Node | None) -> None:
-    if node is not None and node.value != "text":
-        node.problem("output: only text in this version", expected="text", hint="take the key out")
 
 
 def _read_prompts(node: Node | None, folder: Path) -> dict[str, str]:

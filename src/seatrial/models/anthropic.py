@@ -19,7 +19,8 @@ from seatrial.core.events import Event, ReasoningDelta, TextDelta, ToolCallDelta
 from seatrial.core.exchange import FinishReason, Usage
 from seatrial.core.parts import AnyPart, File, Image, Reasoning, Text, ToolCall, ToolResult
 from seatrial.models.facts import Facts, allowed
-from seatrial.models.schema_tool import ANSWER, tools_of
+from seatrial.models.fitted_schema import CLAUDE, fitted
+from seatrial.models.schema_tool import ANSWER, rung_of, tools_of
 from seatrial.models.turns import Turn, arguments_of, turns_of
 from seatrial.models.wire import Call, ErrorObject, Framing, Reader
 
@@ -122,7 +123,7 @@ class AnthropicMessages:
         self._path = path
 
     def call(self, request: ModelRequest) -> Call:
-        facts = self._facts
+        facts, form = self._held(request.schema)
         instructions, turns = turns_of(request.messages, WIRE, facts.system)
         body: dict[str, Any] = {"model": self._model, "messages": [self._message(turn) for turn in turns]}
         if instructions:
@@ -137,14 +138,22 @@ class AnthropicMessages:
             allowed(facts.tools, "tools")
             body["tools"] = [_tool(tool) for tool in tools]
             body.update(_tool_choice(choice, parallel))
-        if request.schema is not None and facts.schema != "tool":
-            body["output_config"] = {**body.get("output_config", {}), "format": self._format(request.schema)}
+        if form is not None and facts.schema != "tool":
+            body["output_config"] = {**body.get("output_config", {}), "format": self._format(form)}
         if request.stream:
             body["stream"] = True
-        return Call(self._path, body)
+        return Call(self._path, body, rung_of(request, facts))
 
     def reader(self) -> AnthropicReader:
         return AnthropicReader()
+
+    def _held(self, schema: dict[str, Any] | None) -> tuple[Facts, dict[str, Any] | None]:
+        """The facts to ask by, and the schema as it is sent: one that cannot be said natively goes with a tool."""
+        facts = self._facts
+        if schema is None or facts.schema != "native":
+            return facts, schema
+        form = fitted(schema, CLAUDE)
+        return (facts, form) if form is not None else (msgspec.structs.replace(facts, schema="tool"), schema)
 
     def _format(self, schema: dict[str, Any]) -> dict[str, Any]:
         if self._facts.schema != "native":

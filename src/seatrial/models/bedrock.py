@@ -20,7 +20,8 @@ from seatrial.core.events import Event, ReasoningDelta, TextDelta, ToolCallDelta
 from seatrial.core.exchange import FinishReason, Usage
 from seatrial.core.parts import AnyPart, File, Image, Reasoning, Text, ToolCall, ToolResult
 from seatrial.models.facts import Facts, allowed
-from seatrial.models.schema_tool import ANSWER, tools_of
+from seatrial.models.fitted_schema import CLAUDE, fitted
+from seatrial.models.schema_tool import ANSWER, rung_of, tools_of
 from seatrial.models.turns import Turn, arguments_of, turns_of
 from seatrial.models.wire import Call, ErrorObject, Framing, Reader
 
@@ -193,7 +194,7 @@ class BedrockConverse:
         self._facts = facts
 
     def call(self, request: ModelRequest) -> Call:
-        facts = self._facts
+        facts, form = self._held(request.schema)
         instructions, turns = turns_of(request.messages, WIRE, facts.system)
         documents: dict[str, int] = {}
         messages = [
@@ -207,12 +208,20 @@ class BedrockConverse:
         if tools:
             allowed(facts.tools, "tools")
             body.update(_tool_config(tools, choice, turns))
-        if request.schema is not None and facts.schema != "tool":
-            body["outputConfig"] = {**body.get("outputConfig", {}), "textFormat": self._format(request.schema)}
-        return Call(self._path + ("-stream" if request.stream else ""), body)
+        if form is not None and facts.schema != "tool":
+            body["outputConfig"] = {**body.get("outputConfig", {}), "textFormat": self._format(form)}
+        return Call(self._path + ("-stream" if request.stream else ""), body, rung_of(request, facts))
 
     def reader(self) -> BedrockReader:
         return BedrockReader()
+
+    def _held(self, schema: dict[str, Any] | None) -> tuple[Facts, dict[str, Any] | None]:
+        """The facts to ask by, and the schema as it is sent: one that cannot be said natively goes with a tool."""
+        facts = self._facts
+        if schema is None or facts.schema != "native":
+            return facts, schema
+        form = fitted(schema, CLAUDE)
+        return (facts, form) if form is not None else (msgspec.structs.replace(facts, schema="tool"), schema)
 
     def _format(self, schema: dict[str, Any]) -> dict[str, Any]:
         if self._facts.schema != "native":

@@ -110,7 +110,7 @@ PROVIDERS: dict[str, Provider] = {
         option_variables={"region": ("AWS_REGION", "AWS_DEFAULT_REGION")},
         facts=Facts(schema="tool"),
     ),
-    "transformers": Provider(wire="transformers", options=("device", "dtype", "revision")),
+    "transformers": Provider(wire="transformers", options=("device", "dtype", "revision"), facts=Facts(schema="none")),
     "recording": Provider(wire="recording"),
     "scripted": Provider(wire="scripted"),
 }

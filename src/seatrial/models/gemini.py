@@ -20,6 +20,7 @@ from seatrial.core.conversation import Message, ModelRequest, Tool
 from seatrial.core.parts import AnyPart, File, Image, Reasoning, Text, ToolCall, ToolResult
 from seatrial.models.facts import Facts, allowed
 from seatrial.models.gemini_answer import WIRE, GeminiReader
+from seatrial.models.schema_tool import rung_of, tools_of
 from seatrial.models.wire import Call, Framing
 
 NAMES = {
@@ -57,13 +58,14 @@ class Gemini:
         config = self._config(request)
         if config:
             body["generationConfig"] = config
-        if request.tools:
+        tools, choice = tools_of(request, self._facts)
+        if tools:
             allowed(self._facts.tools, "tools")
-            body["tools"] = [{"functionDeclarations": [_declaration(tool) for tool in request.tools]}]
-        if request.tool_choice != "auto":
-            body["toolConfig"] = {"functionCallingConfig": _calling(request.tool_choice)}
+            body["tools"] = [{"functionDeclarations": [_declaration(tool) for tool in tools]}]
+        if choice != "auto":
+            body["toolConfig"] = {"functionCallingConfig": _calling(choice)}
         method = "streamGenerateContent?alt=sse" if request.stream else "generateContent"
-        return Call(f"{self._path}:{method}", body)
+        return Call(f"{self._path}:{method}", body, rung_of(request, self._facts))
 
     def reader(self) -> GeminiReader:
         return GeminiReader()
@@ -87,7 +89,7 @@ class Gemini:
                 config[NAMES.get(name, name)] = value
         if config.get("responseLogprobs"):
             allowed(self._facts.logprobs, "log-probabilities")
-        if request.schema is not None:
+        if request.schema is not None and self._facts.schema != "tool":
             config.update(self._response_format(request.schema))
         return config
 
@@ -102,8 +104,6 @@ class Gemini:
     def _response_format(self, schema: dict[str, Any]) -> dict[str, Any]:
         if self._facts.schema == "none":
             raise ValueError("this model cannot be held to a JSON Schema")
-        if self._facts.schema == "tool":
-            raise ValueError("this wire does not hold an answer to a JSON Schema with a tool")
         if self._facts.schema == "json":
             return {"responseMimeType": "application/json"}
         return {"responseMimeType": "application/json", "responseJsonSchema": schema}

@@ -12,6 +12,7 @@ import msgspec
 
 from seatrial.core.events import Event, ReasoningDelta, TextDelta, ToolCallDelta
 from seatrial.core.exchange import FinishReason, TokenLogprob, Usage
+from seatrial.models.schema_tool import ANSWER
 from seatrial.models.wire import ErrorObject, Reader
 
 WIRE = "gemini"
@@ -68,6 +69,13 @@ class _Part(msgspec.Struct, rename="camel"):
 
 
 _UNREAD = ("inline_data", "file_data", "executable_code", "code_execution_result", "tool_call", "tool_response")
+
+
+def _arguments(call: _FunctionCall) -> str:
+    if call.partial_args is not None:
+        raise ValueError("it holds a tool call whose arguments come in parts")
+    arguments = bytes(call.args).decode()
+    return "{}" if arguments == "null" else arguments
 
 
 class _Content(msgspec.Struct):
@@ -191,6 +199,8 @@ class GeminiReader(Reader):
         opaque: dict[str, Any] = {"wire": WIRE}
         if part.thought_signature:
             opaque["thoughtSignature"] = part.thought_signature
+        if part.function_call is not None and part.function_call.name == ANSWER:
+            return [TextDelta(_arguments(part.function_call))]
         if part.function_call is not None:
             return [self._tool_call(part.function_call, opaque, response)]
         for kind in _UNREAD:
@@ -211,19 +221,12 @@ class GeminiReader(Reader):
         return [ReasoningDelta(text, self._thoughts, opaque)]
 
     def _tool_call(self, call: _FunctionCall, opaque: dict[str, Any], response: str | None) -> ToolCallDelta:
-        if call.partial_args is not None:
-            raise ValueError("it holds a tool call whose arguments come in parts")
         if call.id:
             opaque["id"] = call.id
         index, self._calls = self._calls, self._calls + 1
         made_up = "-".join(("call", *((response,) if response else ()), str(index)))
-        arguments = bytes(call.args).decode()
         return ToolCallDelta(
-            index,
-            call.id or made_up,
-            call.name,
-            "{}" if arguments == "null" else arguments,
-            opaque if len(opaque) > 1 else None,
+            index, call.id or made_up, call.name, _arguments(call), opaque if len(opaque) > 1 else None
         )
 
     def _finished(self, reason: str, message: str | None) -> None:

@@ -15,7 +15,7 @@ import msgspec
 from seatrial.core.conversation import ModelRequest
 from seatrial.core.errors import ErrorInfo, ModelError
 from seatrial.core.events import AttemptEnded, Event
-from seatrial.core.exchange import Attempt
+from seatrial.core.exchange import Attempt, Rung
 from seatrial.models.aws_stream import AwsStreamDecoder
 from seatrial.models.faults import cut_fault, protocol_fault, request_fault
 from seatrial.models.json_call import FAULTS, Endpoint
@@ -50,7 +50,9 @@ class HttpModel:
         attempt = _Attempt(self._wire.reader())
         endpoint, response = self._endpoint, None
         try:
-            response = await endpoint.send(self._call(request), streams=request.stream)
+            call = self._call(request)
+            attempt.rung = call.rung
+            response = await endpoint.send(call, streams=request.stream)
             await endpoint.accept(response)
             if _is_stream(response.headers):
                 async with aclosing(self._streamed(response, attempt)) as events:
@@ -120,6 +122,7 @@ class HttpModel:
             model=self.name,
             use=self.use,
             params=request.params,
+            rung=attempt.rung,
             served_by=reader.served_by,
             finish="error" if error is not None or reader.finish is None else reader.finish,
             raw_finish=reader.raw_finish,
@@ -138,6 +141,7 @@ class _Attempt:
         self.started = perf_counter()
         self.first_token: float | None = None
         self.error: ErrorInfo | None = None
+        self.rung: Rung | None = None
 
 
 def _is_stream(headers: Mapping[str, str]) -> bool:

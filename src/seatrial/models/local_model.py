@@ -29,6 +29,8 @@ from seatrial.models.faults import protocol_fault, request_fault
 from seatrial.models.local_engine import Ended, Engine, Progress
 from seatrial.models.local_request import Ask, write_ask
 from seatrial.models.local_weights import Weights, find_weights
+from seatrial.models.schema_tool import rung_of
+from seatrial.models.schema_words import with_words
 from seatrial.models.transport import Limit, Timeouts
 
 _Item = TextDelta | None | Future[None]
@@ -70,7 +72,7 @@ class LocalModel:
         answer = _Answer(self._desk, self._timeouts, streams=request.stream)
         error: ErrorInfo | None = None
         try:
-            async with aclosing(answer.pieces(write_ask(request, self._facts))) as pieces:
+            async with aclosing(answer.pieces(write_ask(with_words(request, self._facts), self._facts))) as pieces:
                 whole: list[TextDelta] = []
                 async for piece in pieces:
                     if request.stream:
@@ -96,6 +98,7 @@ class LocalModel:
             model=self.name,
             use=self.use,
             params=request.params,
+            rung=rung_of(request, self._facts),
             served_by=progress.served_by,
             finish="error" if error is not None or finish is None else finish,
             raw_finish=progress.ended,

@@ -15,6 +15,8 @@ from seatrial.core.events import Event, ReasoningDelta, TextDelta, ToolCallDelta
 from seatrial.core.exchange import FinishReason, TokenLogprob, Usage
 from seatrial.core.parts import AnyPart, File, Image, Reasoning, Text, ToolCall, ToolResult
 from seatrial.models.facts import Facts, allowed
+from seatrial.models.fitted_schema import OPENAI_STRICT, fitted
+from seatrial.models.schema_tool import ANSWER, rung_of, tools_of
 from seatrial.models.wire import Call, ErrorObject, Framing, Reader
 
 WIRE = "openai-chat"
@@ -34,9 +36,21 @@ FINISH: dict[str, FinishReason] = {
 """Finish reasons seen on this wire. Any other is an error: a failure is never reported as `stop`."""
 
 
+_decode_text = msgspec.json.Decoder(str).decode
+
+
 class _Function(msgspec.Struct):
+    """Some servers give the arguments as an object, not as the text of one."""
+
     name: str | None = None
-    arguments: str | None = None
+    arguments: msgspec.Raw = msgspec.Raw(b"null")
+
+    @property
+    def text(self) -> str:
+        written = bytes(self.arguments)
+        if written == b"null":
+            return ""
+        return _decode_text(written) if written.startswith(b'"') else written.decode()
 
 
 class _ToolCall(msgspec.Struct):
@@ -129,12 +143,13 @@ class OpenAIChat:
         limit = body.pop("max_tokens", facts.default_max_tokens)
         if limit is not None:
             body[facts.max_tokens_name] = limit
-        if request.tools:
+        tools, choice = tools_of(request, facts)
+        if tools:
             allowed(facts.tools, "tools")
-            body["tools"] = [_tool(tool) for tool in request.tools]
-        if request.tool_choice != "auto":
-            body["tool_choice"] = _tool_choice(request.tool_choice)
-        if request.schema is not None:
+            body["tools"] = [_tool(tool) for tool in tools]
+        if choice != "auto":
+            body["tool_choice"] = _tool_choice(choice)
+        if request.schema is not None and facts.schema != "tool":
             body["response_format"] = self._response_format(request.schema)
         if body.get("logprobs"):
             allowed(facts.logprobs, "log-probabilities")
@@ -142,7 +157,7 @@ class OpenAIChat:
             body["stream"] = True
             if facts.usage_option:
                 body["stream_options"] = {"include_usage": True}
-        return Call(self._path, body)
+        return Call(self._path, body, rung_of(request, facts))
 
     def reader(self) -> OpenAIChatReader:
         return OpenAIChatReader()
@@ -193,11 +208,11 @@ class OpenAIChat:
     def _response_format(self, schema: dict[str, Any]) -> dict[str, Any]:
         if self._facts.schema == "none":
             raise ValueError("this model cannot be held to a JSON Schema")
-        if self._facts.schema == "tool":
-            raise ValueError("this wire does not hold an answer to a JSON Schema with a tool")
         if self._facts.schema == "json":
             return {"type": "json_object"}
-        return {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": True}}
+        strict = fitted(schema, OPENAI_STRICT)
+        form = {"name": "answer", "schema": schema if strict is None else strict, "strict": strict is not None}
+        return {"type": "json_schema", "json_schema": form}
 
 
 class OpenAIChatReader(Reader):
@@ -209,6 +224,8 @@ class OpenAIChatReader(Reader):
         super().__init__()
         self._refused = False
         self._calls: list[str] = []
+        self._tools: set[int] = set()
+        self._answers: set[int] = set()  # the calls that are the answer itself
 
     def whole(self, body: bytes) -> list[Event]:
         return self._events(self._decode(body))
@@ -233,6 +250,8 @@ class OpenAIChatReader(Reader):
         if choice.finish_reason is not None:
             self.raw_finish = choice.finish_reason or self.raw_finish
         self.finish = "refused" if self._refused else FINISH.get(self.raw_finish or "")
+        if self.finish == "tool_calls" and self._answers and not self._tools:
+            self.finish = "stop"
         return events
 
     def _parts(self, part: _Delta, logprobs: _Logprobs | None) -> list[Event]:
@@ -248,7 +267,11 @@ class OpenAIChatReader(Reader):
             events.append(TextDelta(part.refusal))
         for position, call in enumerate(part.tool_calls or ()):
             function, index = call.function or _Function(), self._index_of(call, position)
-            events.append(ToolCallDelta(index, call.id or "", function.name or "", function.arguments or ""))
+            (self._answers if function.name == ANSWER or index in self._answers else self._tools).add(index)
+            if index not in self._answers:
+                events.append(ToolCallDelta(index, call.id or "", function.name or "", function.text))
+            elif function.text:
+                events.append(TextDelta(function.text))
         return events
 
     def _index_of(self, call: _ToolCall, position: int) -> int:

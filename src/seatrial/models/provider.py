@@ -15,6 +15,7 @@ from seatrial.models.facts import Facts, facts_of
 from seatrial.models.http_model import HttpModel
 from seatrial.models.json_call import Endpoint
 from seatrial.models.retry import Retry
+from seatrial.models.schema_words import InWords
 from seatrial.models.transport import Timeouts, Transport
 from seatrial.models.wire import Wire
 
@@ -72,6 +73,8 @@ def http_model(name: str, use: str, *, transport: Callable[[], Transport], **set
     """
     line = _Line(use, settings)
     wire: Wire = line.format(WIRES, "chat/completions")
+    if line.facts.schema in ("json", "none"):
+        wire = InWords(wire, line.facts)
     return HttpModel(name, wire=wire, endpoint=line.endpoint(transport, wire.sends))
 
 

@@ -7,6 +7,7 @@ instead. A reader that meets a call of `ANSWER` gives its arguments out as text,
 from __future__ import annotations
 
 from seatrial.core.conversation import ModelRequest, Tool
+from seatrial.core.exchange import Rung
 from seatrial.models.facts import Facts
 
 ANSWER = "give_answer"
@@ -20,3 +21,10 @@ def tools_of(request: ModelRequest, facts: Facts) -> tuple[tuple[Tool, ...], str
     forced = "required" if request.tools and request.tool_choice in ("auto", "required") else ANSWER
     choice = request.tool_choice if request.tool_choice not in ("auto", "required", "none") else forced
     return (*request.tools, answer), choice
+
+
+def rung_of(request: ModelRequest, facts: Facts) -> Rung | None:
+    """How the answer to a request is held to its schema; None where it has none."""
+    if request.schema is None:
+        return None
+    return "prompt" if facts.schema == "none" else facts.schema

@@ -13,16 +13,19 @@ import msgspec
 
 from seatrial.core.conversation import ModelRequest
 from seatrial.core.events import Event
-from seatrial.core.exchange import FinishReason, Usage
+from seatrial.core.exchange import FinishReason, Rung, Usage
 
 Framing = Literal["sse", "aws"]
 
 
 class Call(msgspec.Struct, frozen=True):
-    """What goes over the wire: `path` is put behind the base URL, `body` becomes JSON."""
+    """What goes over the wire: `path` is put behind the base URL, `body` becomes JSON. `rung` says how the answer
+    is held to a schema, where one was asked for.
+    """
 
     path: str
     body: dict[str, Any]
+    rung: Rung | None = None
 
 
 class ErrorObject(Exception):

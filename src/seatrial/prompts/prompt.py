@@ -58,9 +58,11 @@ class Prompt:
         texts = [(section.kind, section.text) for section in sections]  # not their lines: a comment moves those
         self.content_hash = digest([texts, self.includes, inputs, ask, examples])
 
-    def version(self, params: dict[str, Any]) -> str:
-        """The hash of everything that shapes what is sent: text, includes, inputs, examples and parameters."""
-        return digest([self.content_hash, params])
+    def version(self, params: dict[str, Any], schema: dict[str, Any] | None = None) -> str:
+        """The hash of everything that shapes what is sent: text, includes, inputs, examples, parameters and the schema
+        of the output.
+        """
+        return digest([self.content_hash, params] if schema is None else [self.content_hash, params, schema])
 
     def render(self, request: Request) -> tuple[tuple[Message, ...], tuple[str, ...]]:
         """The messages to send, and the texts of untrusted inputs among them. Raises SpecError when the request does

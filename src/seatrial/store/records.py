@@ -121,7 +121,20 @@ class GateOutcome(msgspec.Struct, frozen=True):
     reason: str
 
 
-class SuiteSummary(msgspec.Struct, frozen=True, kw_only=True):
+class Repairs(msgspec.Struct, frozen=True, kw_only=True):
+    """How structured answers were read, over the cases that have one: the share in which something was mended, and in
+    which a model was asked again; the share by field (JSON path, `[*]` for any item); how often each repair was made.
+    """
+
+    repair_rate: Rate
+    asked_again: Rate
+    fields: dict[str, Rate]
+    names: dict[str, int]
+
+
+class SuiteSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`repairs` is absent where the output is text."""
+
     suite: str
     variant: str
     cases: int
@@ -133,6 +146,7 @@ class SuiteSummary(msgspec.Struct, frozen=True, kw_only=True):
     checks: dict[str, Counts]
     metrics: dict[str, Mean]
     gate: GateOutcome | None
+    repairs: Repairs | None = None
 
 
 class BudgetSummary(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from seatrial.checks.bind import bind_entry
 from seatrial.checks.define import CHECKS, check
-from seatrial.checks.jsontext import MAX_DEPTH, NotJson, found_json, read_json, same_json
+from seatrial.structured.jsontext import MAX_DEPTH, NotJson, found_json, read_json, same_json
 from seatrial.core.errors import SpecError
 from seatrial.core.view import View
 

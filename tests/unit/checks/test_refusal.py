@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seatrial.checks.refusal import classify
-from seatrial.checks.refusal_prose import HEAD_CHARS, TAIL_CHARS, read_prose
+from seatrial.structured.refusal import classify
+from seatrial.structured.refusal_prose import HEAD_CHARS, TAIL_CHARS, read_prose
 
 DECLINING = [
     # inability and unwillingness, in many registers

@@ -55,8 +55,11 @@ def test_a_conversation_with_a_tool_and_reasoning_that_goes_back(stream: bool) -
     assert (last.text, ended.finish) == ("done", "stop")
 
 
+SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}}}
+
+
 def test_an_answer_held_to_a_schema() -> None:
     with ProviderServer(answers='{"n": 1}', key="k") as server:
-        ((answer, attempt),) = ask(server, ModelRequest((Message("user", "x"),), schema={"type": "object"}))
+        ((answer, attempt),) = ask(server, ModelRequest((Message("user", "x"),), schema=SCHEMA))
         assert server.calls[0].json["output_config"]["format"]["type"] == "json_schema"
     assert (answer.text, attempt.finish) == ('{"n": 1}', "stop")

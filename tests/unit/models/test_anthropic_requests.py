@@ -210,7 +210,6 @@ def test_images_and_documents(part: AnyPart, block: dict[str, Any]) -> None:
         (ModelRequest((Message("user", (Image(url="https://x"),)),)), {"images": False}, "takes no images"),
         (ModelRequest((Message("user", (File(url="https://x"),)),)), {"files": False}, "takes no files"),
         (ModelRequest((), tools=(TOOL,)), {"tools": False}, "takes no tools"),
-        (ModelRequest((), schema=SCHEMA), {"schema": "none"}, "'none'"),
         (ModelRequest((), schema=SCHEMA), {"schema": "json"}, "'json'"),
         (ModelRequest((), params={"metadata": "x"}), {}, "metadata must be a mapping"),
     ],

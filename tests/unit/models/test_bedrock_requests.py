@@ -223,7 +223,6 @@ CALLED = (Message("assistant", (ToolCall("i", "f", "{}"),)), Message("tool", (To
         (ModelRequest((Message("user", (File(url="s3://x"),)),)), {"files": False}, "takes no files"),
         (ModelRequest((), tools=(TOOL,)), {"tools": False}, "takes no tools"),
         (ModelRequest(CALLED, tools=(TOOL,), tool_choice="none"), {}, "cannot forbid tools"),
-        (ModelRequest((), schema=SCHEMA), {"schema": "none"}, "'none'"),
         (ModelRequest((), schema=SCHEMA), {"schema": "json"}, "'json'"),
         (ModelRequest((), params={"inferenceConfig": 5}), {}, "inferenceConfig must be a mapping"),
     ],

@@ -228,7 +228,6 @@ def test_the_stand_in_for_a_missing_signature_is_on_the_first_call_only() -> Non
         (ModelRequest((Message("user", (Image(data=b""),)),)), {"images": False}, "no images"),
         (ModelRequest((Message("user", (File(data=b""),)),)), {"files": False}, "no files"),
         (ModelRequest(HI, params={"logprobs": True}), {"logprobs": False}, "no log-probabilities"),
-        (ModelRequest(HI, schema={}), {"schema": "none"}, "JSON Schema"),
         (ModelRequest(HI, params={"reasoning_effort": "huge"}), {"reasoning_budgets": BUDGETS}, "'huge'"),
         (ModelRequest((Message("user", (Reasoning("x"),)),)), {}, "a Reasoning cannot stand"),
         (ModelRequest((Message("assistant", (ToolCall("a", "f", "{"),)),)), {}, "not JSON"),

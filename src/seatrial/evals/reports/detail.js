@@ -15,6 +15,7 @@ function drawDetail(row, actions) {
       varsBlock(full.vars),
       part("Conversation", conversation(full, turns, verdicts)),
       ...otherTexts(turns, verdicts),
+      valuesBlock(turns),
       attemptsBlock(turns, full.error),
       part("Totals", totals(full)),
     ),
@@ -191,6 +192,25 @@ function markedPiece(text, spans) {
   return el("mark", { class: state, title: [...new Set(spans.map(words))].join(", "), text });
 }
 
+// What was read from structured answers, what was mended for it, and the answers that did not fit.
+function valuesBlock(turns) {
+  const lists = turns.filter((turn) => turn.outcome || turn.rejected).map(valuePairs);
+  return lists.length ? part("Value", ...lists) : null;
+}
+
+function valuePairs(turn) {
+  const repaired = ({ name, path, detail }) => ["repaired", `${name} at ${path ?? "$"}${detail ? `: ${detail}` : ""}`];
+  const again = ({ outcome, errors, text }) => ["asked again", [outcome, ...(errors ?? []), text].join("\n")];
+  const pairs = [
+    ["outcome", turn.outcome],
+    ["value", turn.outcome === "value" && JSON.stringify(turn.parsed ?? null, null, 1)],
+    ...(turn.repairs ?? []).map(repaired),
+    ...(turn.errors ?? []).map((error) => ["error", error]),
+    ...(turn.rejected ?? []).map(again),
+  ].filter(([, value]) => value);
+  return pairList(pairs.map(([term, value]) => [term, quoted(value)]));
+}
+
 function attemptsBlock(turns, shownError) {
   const lines = turns.flatMap((turn, index) =>
     (turn.attempts ?? []).map((attempt) => attemptLine(attempt, turns.length > 1 ? index + 1 : null, shownError)),
@@ -205,6 +225,7 @@ function attemptLine(attempt, turn, shownError) {
   const raw = attempt.raw_finish && attempt.raw_finish !== attempt.finish ? ` (${attempt.raw_finish})` : "";
   const notes = [
     ["finish", attempt.finish && attempt.finish + raw],
+    ["schema by", attempt.rung],
     ["second request", attempt.hedged && "beside a slow first"],
     ["waited for limits", attempt.queued_ms && milliseconds(attempt.queued_ms)],
     ["latency", milliseconds(attempt.latency_ms)],

@@ -25,7 +25,10 @@ SNIPPET_CHARACTERS = 180
 
 SCRIPTS = ("elements.js", "summary.js", "records.js", "list.js", "detail.js", "page.js")
 
-_EXCHANGE_KEYS = ("raw", "reasoning", "context", "attempts", "error")
+_EXCHANGE_KEYS = (
+    *("raw", "reasoning", "context", "attempts", "error"),
+    *("parsed", "outcome", "repairs", "errors", "rejected"),
+)
 _ROW_KEYS = ("case", "name", "suite", "variant", "repeat", "state", "tags", "source", "verdicts",
              "latency_ms", "usage", "cost_nusd", "error")  # fmt: skip
 _ENCODER = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":"))

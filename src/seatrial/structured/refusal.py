@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from seatrial.checks.refusal_language import SPEECH_ACTS, Use, uses
-from seatrial.checks.refusal_prose import Prose, read_prose
+from seatrial.structured.refusal_language import SPEECH_ACTS, Use, uses
+from seatrial.structured.refusal_prose import Prose, read_prose
 
 __all__ = ["RefusalReading", "classify"]
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from seatrial.checks.refusal_prose import Prose
+from seatrial.structured.refusal_prose import Prose
 
 __all__ = ["SPEECH_ACTS", "Use", "uses"]
 

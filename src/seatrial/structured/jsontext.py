@@ -15,6 +15,8 @@ from typing import Any
 import msgspec
 
 MAX_DEPTH = 200
+MAX_DIGITS = 4300
+"""Reading a number takes time with the square of its digits; Python's own limit."""
 
 
 class NotJson(ValueError):
@@ -27,8 +29,10 @@ class NotJson(ValueError):
 
 def read_json(text: str) -> Any:
     """The data `text` holds, white space around it aside. Raises NotJson."""
-    if text.count("[") + text.count("{") > MAX_DEPTH and _depth(text) > MAX_DEPTH:
+    if text.count("[") + text.count("{") > MAX_DEPTH and _is_too_deep(text):
         raise NotJson(f"not read as JSON: nested more than {MAX_DEPTH} deep")
+    if len(text) > MAX_DIGITS and _ENDLESS.search(text):
+        raise NotJson(f"not read as JSON: a number of more than {MAX_DIGITS} digits")
     try:
         return msgspec.json.decode(text)
     except msgspec.DecodeError as error:
@@ -52,19 +56,21 @@ def _not_json(text: str, said: str) -> NotJson:
     return NotJson(f"{reason}, at character {at + 1}, {text[at]!r}", at) if at < len(text) else NotJson(reason)
 
 
+_ENDLESS = re.compile(rf"(?<![0-9])[0-9]{{{MAX_DIGITS + 1}}}")
 _BRACKET_OR_STRING = re.compile(r'"(?:[^"\\]++|\\.?)*+(?:"|\Z)|[\[{]|[\]}]', re.DOTALL)
 
 
-def _depth(text: str) -> int:
-    deepest = depth = 0
+def _is_too_deep(text: str) -> bool:
+    depth = 0
     for match in _BRACKET_OR_STRING.finditer(text):
         first = match[0][0]
         if first in "[{":
             depth += 1
-            deepest = max(deepest, depth)
+            if depth > MAX_DEPTH:
+                return True
         elif first in "]}":
             depth -= 1
-    return deepest
+    return False
 
 
 def same_json(one: Any, other: Any) -> bool:

@@ -1,0 +1,114 @@
+"""Finds the objects and arrays of an answer, and tells prose around them from pieces of a broken one.
+
+Decided here: where an opening bracket begins no readable value, the whole answer has none, unless it is a mark of
+prose (`[see below]`, `{name}`). Looking for a value further in was rejected: what is found inside a broken object is a
+part, and a part is a wrong value. It also keeps the work linear in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+
+from seatrial.structured.mended import Reading, Unreadable, read_mended
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """A value that stands in the answer by itself; `fenced` when a code fence is around it."""
+
+    reading: Reading
+    start: int
+    fenced: bool
+
+    @property
+    def value(self) -> Any:
+        return self.reading.value
+
+
+class Found(msgspec.Struct, frozen=True):
+    """The candidates in order, and the prose: what stands around them, fences aside."""
+
+    candidates: tuple[Candidate, ...]
+    before: str
+    after: str
+
+    @property
+    def has_prose(self) -> bool:
+        return bool(self.before.strip() or self.after.strip())
+
+
+MOST_CANDIDATES = 200
+
+_OPEN = re.compile(r"[\[{]")
+_MARK = re.compile(r"\[(?=[^\W\d_ ])[^\[\]{}\"\n:,]*+\]|\{\{?+ ?(?=[^\W\d_])[^\[\]{}\"'\n:,]*+\}\}?+")
+_FENCE_BEFORE = re.compile(r"(?:```|~~~|`)[\w+-]*\s*\Z")
+_FENCES = re.compile(r"```+[ \t]*[\w+-]*|~~~+[ \t]*[\w+-]*|`")
+
+
+def find_candidates(text: str) -> Found:
+    """Raises Unreadable where the answer holds a broken value, or pieces of one around a whole."""
+    candidates: list[Candidate] = []
+    between: list[str] = []
+    at = last = 0
+    while opening := _OPEN.search(text, at):
+        start = opening.start()
+        mark = _MARK.match(text, start)
+        if mark is not None and mark[0] not in ("[true]", "[false]", "[null]", "[True]", "[False]", "[None]"):
+            between.append(text[last:start])
+            last = at = mark.end()
+            continue
+        if len(candidates) == MOST_CANDIDATES:
+            raise Unreadable("ambiguous", f"the text holds more than {MOST_CANDIDATES} values", start, "$")
+        reading = read_mended(text, start)
+        between.append(text[last:start])
+        _must_stand_alone(text, start, reading.end)
+        fenced = _FENCE_BEFORE.search(text, max(0, start - 40), start) is not None
+        candidates.append(Candidate(reading, start, fenced))
+        last = at = reading.end
+    between.append(text[last:])
+    for piece in between:
+        if "]" in piece or "}" in piece:
+            raise Unreadable("invalid", "a closing bracket stands without its opening one", len(text), "$")
+    if not candidates:
+        return Found((), _bare(text), "")
+    end = candidates[-1].reading.end
+    return Found(tuple(candidates), _bare(text[: candidates[0].start]), _bare(text[end:]))
+
+
+def _must_stand_alone(text: str, start: int, end: int) -> None:
+    """A value with a comma, colon, quote or number against it is a piece of something else."""
+    before = text[max(0, start - 40) : start].rstrip()
+    after = text[end : end + 40].lstrip()
+    if before.endswith((",", '"', "'", "\\", '":', "':")) or after.startswith((",", ":", '"', "'", "\\", "=", "%")):
+        raise Unreadable("invalid", "what stands around a value makes it a part of another one", end, "$")
+
+
+def _bare(text: str) -> str:
+    return _FENCES.sub("", text).strip("\ufeff\u200b\u2060 \t\r\n\f\v\u00a0")
+
+
+_THOUGHTS = re.compile(r"\s*<(think|thinking|reasoning|thought)>.*?</\1>", re.DOTALL | re.IGNORECASE)
+_THOUGHT_OPEN = re.compile(r"\s*<(?:think|thinking|reasoning|thought)>", re.IGNORECASE)
+_THOUGHT_END = re.compile(r"</think(?:ing)?>", re.IGNORECASE)
+
+
+def without_thoughts(text: str) -> str | None:
+    """The answer behind the model's reasoning in tags; None where the reasoning does not end."""
+    thoughts = _THOUGHTS.match(text)
+    if thoughts is not None:
+        return text[thoughts.end() :]
+    if _THOUGHT_OPEN.match(text):
+        return None
+    end = _THOUGHT_END.search(text)
+    if end is not None and not _OPEN.search(text, 0, end.start()):
+        return text[end.end() :]  # the template of some models gives the opening tag itself
+    return text
+
+
+def unfenced(text: str) -> str | None:
+    """What stands in the fence that is the whole of a text; None where it is not one fence."""
+    stripped = text.strip()
+    fence = re.fullmatch(r"(`{3,}|~{3,})[ \t]*[\w+-]*\s*(.*?)\s*\1", stripped, re.DOTALL)
+    return None if fence is None else fence[2]
