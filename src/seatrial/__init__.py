@@ -17,21 +17,36 @@ if TYPE_CHECKING:
     from seatrial.core.verdict import Verdict
     from seatrial.evals.run import evaluate
     from seatrial.feature.feature import Feature, load
+    from seatrial.structured.parse import Parsed, parse_output
 
     __version__: str
 
-__all__ = ["Case", "Exchange", "Feature", "Request", "SeatrialError", "Verdict", "check", "evaluate", "load"]
+__all__ = [
+    "Case",
+    "Exchange",
+    "Feature",
+    "Parsed",
+    "Request",
+    "SeatrialError",
+    "Verdict",
+    "check",
+    "evaluate",
+    "load",
+    "parse_output",
+]
 
 _HOMES = {
     "Case": "seatrial.core.case",
     "Exchange": "seatrial.core.exchange",
     "Feature": "seatrial.feature.feature",
+    "Parsed": "seatrial.structured.parse",
     "Request": "seatrial.core.conversation",
     "SeatrialError": "seatrial.core.errors",
     "Verdict": "seatrial.core.verdict",
     "check": "seatrial.checks.define",
     "evaluate": "seatrial.evals.run",
     "load": "seatrial.feature.feature",
+    "parse_output": "seatrial.structured.parse",
 }
 
 

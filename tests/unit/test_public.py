@@ -10,7 +10,12 @@ import pytest
 
 import seatrial
 
-PUBLIC = {"Case", "Exchange", "Feature", "Request", "SeatrialError", "Verdict", "check", "evaluate", "load"}
+PUBLIC = {"Case", "Exchange", "Feature", "Parsed", "Request", "SeatrialError", "Verdict"} | {
+    "check",
+    "evaluate",
+    "load",
+    "parse_output",
+}
 MAY_IMPORT = {"seatrial"}
 """What `import seatrial` may bring in beside the standard library."""
 

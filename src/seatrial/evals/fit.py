@@ -13,9 +13,9 @@ import msgspec
 from seatrial.core.exchange import Exchange
 from seatrial.core.identity import digest
 from seatrial.core.verdict import Verdict
-from seatrial.feature.output_type import to_plain
 from seatrial.stats.proportion import wilson
 from seatrial.store.records import Rate, Repairs, Result
+from seatrial.structured.output_type import to_plain
 
 CHECK = "output"
 _VERSION = digest([CHECK, 1])

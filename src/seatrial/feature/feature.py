@@ -33,12 +33,12 @@ from seatrial.feature.assemble import (
 from seatrial.feature.bridge import run_sync
 from seatrial.feature.models_spec import ModelSpec
 from seatrial.feature.output import DECLINED, RETRIES, Output, OutputSpec, ask_again, output_error
-from seatrial.feature.output_type import schema_of
 from seatrial.feature.resilience import Traffic
 from seatrial.feature.spec import FILE, FeatureSpec, read_feature, unknown_model
 from seatrial.prompts.prompt import Prompt, find_prompt, load_prompt
 from seatrial.spec.code import load_file
 from seatrial.spec.nodes import Problems
+from seatrial.structured.output_type import schema_of
 from seatrial.structured.parse import Parsed
 
 OWN_CHECKS = "checks.py"

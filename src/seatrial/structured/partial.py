@@ -2,8 +2,8 @@
 
 Decided here: what is shown is never taken back by what follows of the same value, so only JSON is read, without
 mending but for enum values; from the first thing on that is none, nothing more is shown, and `parse_output` has the
-last word on the whole answer. A half-written string is shown as far as it goes, a half-written number, literal, key or enum
-value not at all. A long answer is shown in growing steps, which keeps the work linear in its length.
+last word on the whole answer. A half-written string is shown as far as it goes, a half-written number, literal, key or
+enum value not at all. A long answer is shown in growing steps, which keeps the work linear in its length.
 """
 
 from __future__ import annotations

@@ -17,6 +17,8 @@ import msgspec
 
 from seatrial.core.errors import SpecError
 from seatrial.core.parsed import Repair
+from seatrial.structured.jsontext import same_json
+from seatrial.structured.output_type import schema_of
 
 MOST_ERRORS = 20
 _LONGEST_ERROR = 300
@@ -24,12 +26,13 @@ _LONGEST_PHRASE = 400
 
 
 class Schema:
-    """A compiled JSON Schema. Raises SpecError for what is none."""
+    """A compiled JSON Schema; `wanted` is the Python type it was made from. Raises SpecError for what is none."""
 
-    def __init__(self, schema: Mapping[str, Any]) -> None:
+    def __init__(self, schema: Mapping[str, Any], wanted: Any = None) -> None:
         import jsonschema_rs  # 15 MB of library, wanted only where a schema is
 
         self.schema = dict(schema)
+        self.wanted = wanted
         try:
             self._validator = jsonschema_rs.validator_for(self.schema)
         except (jsonschema_rs.ValidationError, ValueError) as error:
@@ -54,19 +57,51 @@ class Schema:
         """The value in the form the schema wants, with what was mended; None where no mending makes it fit."""
         if self.fits(value):
             return value, ()
-        inner = self._unwrapped(value)
-        if inner is not None:
-            return inner
-        return self._with_enums(value)
+        inner = self._inside(value)
+        return self._with_enums(value) if inner is None else inner
 
-    def _unwrapped(self, value: Any) -> tuple[Any, tuple[Repair, ...]] | None:
-        """The value of the only key, where that key is none of the schema's."""
-        if not isinstance(value, dict) or len(value) != 1:
+    def holds_several(self, value: Any) -> bool:
+        """Whether a value that does not fit holds several that do, and differ."""
+        if isinstance(value, dict) and value.keys() & self.properties:
+            return False
+        inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        fitting = [each for each in inside if isinstance(each, dict | list) and self.fits(each)]
+        return any(not same_json(each, fitting[0]) for each in fitting[1:])
+
+    def is_said_back(self, value: Any) -> bool:
+        """Whether a value is the schema itself, which a model gave back in the place of a value."""
+        return "type" in self.schema and bool(value == self.schema)
+
+    def may_hold(self, value: dict[str, Any]) -> bool:
+        """Whether this object could stand inside of another one that fits, as far as can be seen."""
+        if self.schema.get("additionalProperties") is not False:
+            return True
+        members = self.schema.get("properties", {}).values()
+        return any(_may_hold(each, value) for each in (*members, *self.schema.get("patternProperties", {}).values()))
+
+    def _inside(self, value: Any) -> tuple[Any, tuple[Repair, ...]] | None:
+        """The value under the keys around it, which are none of the schema's."""
+        names: list[str] = []
+        while isinstance(value, dict) and len(names) < _MOST_WRAPPERS:
+            around = self._wrapper(value)
+            if around is None:
+                return None
+            names.append(around)
+            value = value[around]
+            if self.fits(value):
+                return value, (Repair("wrapper", detail=".".join(names)),)
+        return None
+
+    def _wrapper(self, value: dict[str, Any]) -> str | None:
+        """The only key with an object or array, beside which at most a call or an envelope is described."""
+        inner = [key for key, each in value.items() if isinstance(each, dict | list)]
+        if len(inner) != 1 or inner[0] in self.properties or _NO_WRAPPER.search(inner[0]):
             return None
-        key, inner = next(iter(value.items()))
-        if key in self.properties or not isinstance(inner, dict | list) or not self.fits(inner):
-            return None
-        return inner, (Repair("wrapper", detail=key),)
+        return (
+            inner[0]
+            if all(_BESIDE.get(key, _nothing)(each) for key, each in value.items() if key != inner[0])
+            else None
+        )
 
     def _with_enums(self, value: Any) -> tuple[Any, tuple[Repair, ...]] | None:
         spots: dict[str, tuple[list[Any], list[Any]]] = {}
@@ -93,10 +128,14 @@ class Schema:
         return list(options) if all(isinstance(option, str) for option in options) else []
 
 
-def compile_schema(schema: Mapping[str, Any] | Schema) -> Schema:
-    """The schema compiled, or from the last ones compiled. Raises SpecError for what is no JSON Schema."""
+def compile_schema(schema: Mapping[str, Any] | Schema | type) -> Schema:
+    """The schema compiled, or from the last ones compiled; that of a Python type where one is given. Raises SpecError
+    for what is no JSON Schema, and for a type of which none can be made.
+    """
     if isinstance(schema, Schema):
         return schema
+    if not isinstance(schema, Mapping):
+        return _of_type(schema)
     try:
         return _compiled(msgspec.json.encode(schema))
     except (TypeError, msgspec.MsgspecError) as error:
@@ -106,6 +145,57 @@ def compile_schema(schema: Mapping[str, Any] | Schema) -> Schema:
 @lru_cache(maxsize=64)
 def _compiled(schema: bytes) -> Schema:
     return Schema(msgspec.json.decode(schema))
+
+
+@lru_cache(maxsize=64)
+def _of_type(wanted: Any) -> Schema:
+    return Schema(schema_of(wanted), wanted)
+
+
+_MOST_WRAPPERS = 4
+# A key whose value is not meant as the answer.
+_NO_WRAPPER = re.compile(
+    r"example|draft|sample|template|schema|previous|\bold|wrong|invalid|error|fail|partial|default|expected|test",
+    re.IGNORECASE,
+)
+
+
+def _nothing(_: Any) -> bool:
+    return False
+
+
+def _a_text(said: Any) -> bool:
+    return isinstance(said, str)
+
+
+def _is_well(said: Any) -> bool:
+    return said is True or said in ("ok", "OK", "success", "Success", "completed", "complete", "done", 200)
+
+
+# What may stand beside a wrapper's key, and what it may be: a call described, reasons, that all went well.
+_BESIDE = {
+    **dict.fromkeys(("name", "tool", "tool_name", "function", "action", "type", "id", "call_id", "recipient"), _a_text),
+    **dict.fromkeys(("reasoning", "thought", "thoughts", "thinking", "explanation", "analysis", "rationale"), _a_text),
+    **dict.fromkeys(("status", "success", "ok", "code"), _is_well),
+}
+
+
+def _may_hold(schema: Any, value: dict[str, Any]) -> bool:
+    if not isinstance(schema, dict) or not schema:
+        return schema is not False
+    if any(key in schema for key in ("$ref", "$dynamicRef", "anyOf", "oneOf", "allOf", "if", "not")):
+        return True
+    types = schema.get("type")
+    if "enum" in schema or "const" in schema or types in ("string", "number", "integer", "boolean", "null"):
+        return False
+    if types == "array":
+        return _may_hold(schema.get("items", {}), value) or bool(schema.get("prefixItems"))
+    properties = schema.get("properties", {})
+    if schema.get("additionalProperties") is not False or "patternProperties" in schema:
+        return True
+    if set(schema.get("required", ())) <= value.keys() <= properties.keys():
+        return True
+    return any(_may_hold(each, value) for each in properties.values())
 
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
