@@ -351,6 +351,7 @@ _FAULT_PARAMETERS = {
     "after": "after so many tokens of a stream (words of its text, pieces of its tool calls); in the middle of a plain"
     " answer",
     "size": "bytes",
+    "inside": "so many bytes of the next event still come, never all of them",
     "every": "between any two of them: seconds, or like `5ms`",
     "style": "`crlf` or `cr`",
     "seconds": "how long: seconds, or like `200ms`",

@@ -35,6 +35,7 @@ from seatrial.feature.models_spec import ModelSpec
 from seatrial.feature.output import DECLINED, RETRIES, Output, OutputSpec, ask_again, output_error
 from seatrial.feature.resilience import Traffic
 from seatrial.feature.spec import FILE, FeatureSpec, read_feature, unknown_model
+from seatrial.models.unsent import was_unsent
 from seatrial.prompts.prompt import Prompt, find_prompt, load_prompt
 from seatrial.spec.code import load_file
 from seatrial.spec.nodes import Problems
@@ -228,8 +229,8 @@ class Feature:
                 async for event in events:
                     answer.take(event)
                     yield event
-        except asyncio.CancelledError:
-            yield Done(answer.cancelled())
+        except asyncio.CancelledError as error:
+            yield Done(answer.cancelled(sent=not was_unsent(error)))
             raise
         except SpecError as error:
             yield Done(answer.exchange(ErrorInfo(kind="spec", message=str(error))))
@@ -299,9 +300,12 @@ class _Answer:
         self.started = datetime.now(UTC)
         self.clock = perf_counter()
 
-    def cancelled(self) -> Exchange:
-        """The exchange of a caller who went away. A model that was being asked may charge for it all the same."""
-        error = ErrorInfo(kind="cancelled", message="the caller cancelled", billable=self.asking is not None)
+    def cancelled(self, *, sent: bool) -> Exchange:
+        """The exchange of a caller who went away. A model that was being asked may charge for it all the same, unless
+        the call had not been sent.
+        """
+        said = "the caller cancelled" if sent or self.asking is None else "the caller cancelled before it was sent"
+        error = ErrorInfo(kind="cancelled", message=said, billable=sent and self.asking is not None)
         if self.asking is not None:
             spec = self.asking
             self.attempts.append(
