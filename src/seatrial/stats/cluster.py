@@ -1,8 +1,13 @@
 """Intervals where cases come in groups (one document, one conversation, one author): n is then less than it looks.
 
 The cases of a group tend to go the same way, so an interval that takes them for separate pieces of evidence is
-too narrow. Groups are taken as the units drawn: the variance comes from the sums of whole groups (CR2), and the
-quantile is Student's with groups - 1 degrees. A case without a group is a group of its own.
+too narrow. Groups are the units drawn: the variance comes from the sums of whole groups, and the quantile is
+Student's with groups - 1 degrees. A case without a group is a group of its own.
+
+Of two estimates of the variance the larger is taken: the robust one (CR2), which supposes nothing but is itself
+uncertain where a few large groups decide it, and that of a model in which any two cases of a group are equally alike,
+which all groups help to estimate. Simulated (`docs/explanation/statistics.md`), either alone covers too little at
+20 groups of unequal size.
 """
 
 from collections.abc import Hashable, Iterable
@@ -20,10 +25,14 @@ FEW = 20
 
 @dataclass(frozen=True, slots=True)
 class Clusters:
-    """The sum of the values and the number of cases of each group; built by `clusters`."""
+    """The sum of the values and the number of cases of each group; built by `clusters`.
+
+    `within` is the sum of squared distances of the values from the mean of their group.
+    """
 
     totals: tuple[float, ...]
     sizes: tuple[int, ...]
+    within: float
 
     @property
     def n(self) -> int:
@@ -82,18 +91,25 @@ def clusters(values: Iterable[float], groups: Iterable[Hashable | None] | None =
     """Sum `values` by their group; None is no group. ValueError when the two differ in length."""
     if groups is None:
         totals = tuple(map(float, values))
-        return Clusters(totals, tuple(repeat(1, len(totals))))
+        return Clusters(totals, tuple(repeat(1, len(totals))), 0.0)
     places: dict[Hashable, int] = {}
     sums: list[float] = []
+    means: list[float] = []
     sizes: list[int] = []
+    within = 0.0
     for value, group in zip(values, groups, strict=True):
         place = len(sums) if group is None else places.setdefault(group, len(sums))
         if place == len(sums):
-            sums.append(0.0)
-            sizes.append(0)
+            sums.append(float(value))
+            means.append(float(value))
+            sizes.append(1)
+            continue
         sums[place] += value
         sizes[place] += 1
-    return Clusters(tuple(sums), tuple(sizes))
+        distance = value - means[place]
+        means[place] += distance / sizes[place]
+        within += distance * (value - means[place])
+    return Clusters(tuple(sums), tuple(sizes), within)
 
 
 def mean_of_repeats(values: Iterable[tuple[Hashable, float]]) -> dict[Hashable, float]:
@@ -105,9 +121,9 @@ def mean_of_repeats(values: Iterable[tuple[Hashable, float]]) -> dict[Hashable, 
 
 
 def robust_mean(data: Clusters) -> RobustMean:
-    """The mean over cases and its CR2 variance; with groups of one this is the variance of the sample over n.
+    """The mean over cases and its variance; with groups of one this is the variance of the sample over n.
 
-    ValueError under two groups. Source: R. M. Bell & D. F. McCaffrey, Survey Methodology 28 (2002) 169, for the
+    ValueError under two groups. Source: CR2: R. M. Bell & D. F. McCaffrey, Survey Methodology 28 (2002) 169, for the
     mean: each group's residual sum is divided by sqrt(1 - its share of the cases).
     """
     n = data.n
@@ -117,7 +133,8 @@ def robust_mean(data: Clusters) -> RobustMean:
     squares = fsum(
         (total - size * mean) ** 2 / (1 - size / n) for total, size in zip(data.totals, data.sizes, strict=True)
     )
-    return RobustMean(mean, squares / (n * n), n, len(data), len(data) - 1)
+    variance = max(squares / (n * n), _model_variance(data, mean)) if data.grouped else squares / (n * n)
+    return RobustMean(mean, variance, n, len(data), len(data) - 1)
 
 
 def clustered_mean(data: Clusters, confidence: float = 0.95) -> ClusteredInterval:
@@ -188,6 +205,23 @@ def effective_n(robust: RobustMean, variance: float) -> float:
     if variance <= 0.0 or robust.variance <= 0.0:
         return float(robust.clusters)
     return min(float(robust.n), variance / robust.variance + 1)
+
+
+def _model_variance(data: Clusters, mean: float) -> float:
+    """The variance of the mean where any two cases of a group are correlated equally, which is never below 0.
+
+    Source: the correlation by analysis of variance, A. Donner & J. J. Koval, Biometrics 36 (1980) 19; its effect on
+    the variance of a sum, L. Kish, Survey Sampling (1965), section 5.4.
+    """
+    n, count = data.n, len(data)
+    between = fsum(size * (total / size - mean) ** 2 for total, size in zip(data.totals, data.sizes, strict=True)) / (
+        count - 1
+    )
+    within = data.within / (n - count)
+    square_sizes = sum(size * size for size in data.sizes)
+    usual_size = (n - square_sizes / n) / (count - 1)
+    of_groups = max(0.0, (between - within) / usual_size)
+    return (within * n + of_groups * square_sizes) / (n * n)
 
 
 def few_warning(data: Clusters) -> str | None:

@@ -42,7 +42,10 @@ def t_quantile(degrees: float, p: float) -> float:
     _require_inside("p", p)
     if p == 0.5:
         return 0.0
-    return two_sided_t_quantile(degrees, 2 * p - 1) if p > 0.5 else -two_sided_t_quantile(degrees, 1 - 2 * p)
+    if p > 0.5:
+        return -t_quantile(degrees, 1.0 - p)
+    # The complement of t^2 / (degrees + t^2) is Beta(degrees/2, 1/2), and keeps the digits of a small tail.
+    return -sqrt(degrees) * exp(-incomplete_beta_inverse_log_odds(degrees / 2, 0.5, 2.0 * p) / 2)
 
 
 def t_tail(t: float, degrees: float) -> float:

@@ -42,10 +42,10 @@ class Question:
             raise ValueError(f"margin: expected a number above 0 for {self.kind}, got {self.margin!r}")
 
     def held(self, low: float, high: float) -> bool | None:
-        """What bounds on the difference say: True where both lie where claimed, False where both lie outside of it."""
-        if low > -self.margin and (self.kind != "same" or high < self.margin):
+        """What bounds that are themselves ruled out say: True if all between is as claimed, False if nothing is."""
+        if low >= -self.margin and (self.kind != "same" or high <= self.margin):
             return True
-        if high < -self.margin or (self.kind == "same" and low > self.margin):
+        if high <= -self.margin or (self.kind == "same" and low >= self.margin):
             return False
         return None
 
@@ -57,8 +57,8 @@ class Finding:
     `held` is None where the evidence decides nothing. `low` and `high` are the one-sided bounds on the difference,
     each at the confidence asked for; `p` is that of the claim: `held` is True where p <= 1 - confidence. `further` is
     given with held = None only: the number of further cases that would decide, one way or the other, if they came
-    out in the same proportions as those so far; `unreachable` says that no number up to 10 million would. Where there is
-    nothing to go by all of them are None, and `warning` says why. `test` names the method.
+    out in the same proportions as those so far; `unreachable` says that no number up to 10 million would. Where there
+    is nothing to go by all of them are None, and `warning` says why. `test` names the method.
     """
 
     question: Question
@@ -80,11 +80,11 @@ def decide_pairs(
     """Answer from pass/fail on the same cases: exact McNemar for "better", Tango's score test for the margins.
 
     `data` sums the same pairs' differences (-1, 0, 1) by group, where cases share groups: the score test is then made
-    robust against them, for all three questions. "same" takes two one-sided tests, each at the whole risk. ValueError for
-    a confidence outside 0.5..1 or data of another number of cases.
+    robust against them, for all three questions. "same" takes two one-sided tests, each at the whole risk. ValueError
+    for a confidence outside 0.5..1 or data of another number of cases.
 
-    Source: McNemar and Tango as in `stats.paired`; groups as `effective_pairs`; two one-sided tests: D. J. Schuirmann, J.
-    Pharmacokinet. Biopharm. 15 (1987) 657.
+    Source: McNemar and Tango as in `stats.paired`; groups as `effective_pairs`; two one-sided tests: D. J. Schuirmann,
+    J. Pharmacokinet. Biopharm. 15 (1987) 657.
     """
     _require_confidence(confidence)
     grouped = data is not None and data.grouped
@@ -122,8 +122,8 @@ def decide_scores(question: Question, data: Clusters, *, confidence: float = 0.9
 def decide_sequence(question: Question, sequence: ConfidenceSequence) -> Finding:
     """Answer from a confidence sequence over differences B - A, at any time and as often as one likes.
 
-    Of a sequence of two-sided `confidence` 0.9 each answer is wrong with a chance of at most 5 % over all looks together.
-    `p` and `further` are not given.
+    Of a sequence of two-sided `confidence` 0.9 each answer is wrong with a chance of at most 5 %, over all looks
+    together. `p` and `further` are not given.
     """
     seen = sequence.interval
     low, high = seen.low, seen.high

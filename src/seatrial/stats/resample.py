@@ -12,7 +12,7 @@ from math import ceil, floor, fsum, sqrt
 from operator import getitem
 from random import Random
 
-from seatrial.stats.cluster import Clusters
+from seatrial.stats.cluster import Clusters, robust_mean
 from seatrial.stats.normal import normal_tail, t_quantile
 from seatrial.stats.paired import Alternative
 from seatrial.stats.proportion import require_confidence
@@ -66,19 +66,24 @@ def cluster_bootstrap(
 ) -> tuple[float, float]:
     """Two-sided bounds on the mean over cases, from means of as many groups drawn with replacement.
 
-    The percentiles are those that Student's quantile with groups - 1 degrees asks for, widened by
-    sqrt(g / (g - 1)): plain percentiles are too narrow by that much. ValueError under two groups, over 65,536, or
-    unless 0 < confidence < 1.
+    The shape is that of the drawn means, the width that of `robust_mean` with Student's quantile: plain percentiles are
+    too narrow by sqrt(g / (g - 1)) where groups are alike in size, and by more where they are not. ValueError under
+    two groups, over 65,536, or unless 0 < confidence < 1.
 
     Source: groups as units: A. C. Davison & D. V. Hinkley, Bootstrap Methods (1997), section 3.8; the percentiles:
-    T. C. Hesterberg, Am. Statist. 69 (2015) 371, section 4.1.2 (expanded percentile).
+    T. C. Hesterberg, Am. Statist. 69 (2015) 371 (expanded percentile).
     """
     require_confidence(confidence)
     count = len(data)
     if not 2 <= count <= _SLOTS:
         raise ValueError(f"data: expected from 2 to {_SLOTS} groups, got {count}")
+    robust = robust_mean(data)
+    drawn = fsum((total - size * robust.mean) ** 2 for total, size in zip(data.totals, data.sizes, strict=True))
+    if drawn == 0.0:
+        return robust.mean, robust.mean
+    wider = sqrt(robust.variance / drawn) * data.n
     means = sorted(_drawn_means(data, Random(seed), draws))  # noqa: S311 (figures must repeat; nothing is secret)
-    tail = normal_tail(sqrt(count / (count - 1)) * t_quantile(count - 1, (1 + confidence) / 2))
+    tail = normal_tail(wider * t_quantile(robust.degrees, (1 + confidence) / 2))
     return _percentile(means, tail), _percentile(means, 1 - tail)
 
 
