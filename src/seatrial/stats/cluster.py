@@ -19,6 +19,9 @@ from seatrial.stats.mean import RunningMean
 from seatrial.stats.normal import t_quantile, t_tail, two_sided_t_quantile
 from seatrial.stats.proportion import require_confidence, wilson
 
+# Equal values whose mean is a rounding away from them do not vary.
+_ROUNDING = 1e-14
+
 FEW = 20
 """Below so many groups the coverage of the intervals is not proven: they come with a warning."""
 
@@ -134,6 +137,8 @@ def robust_mean(data: Clusters) -> RobustMean:
         (total - size * mean) ** 2 / (1 - size / n) for total, size in zip(data.totals, data.sizes, strict=True)
     )
     variance = max(squares / (n * n), _model_variance(data, mean)) if data.grouped else squares / (n * n)
+    if sqrt(variance) <= _ROUNDING * abs(mean):
+        variance = 0.0
     return RobustMean(mean, variance, n, len(data), len(data) - 1)
 
 

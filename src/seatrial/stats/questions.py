@@ -113,9 +113,7 @@ def decide_scores(question: Question, data: Clusters, *, confidence: float = 0.9
         return _undecided(question, mean, data.n, test, missing)
     robust = robust_mean(data)
     if robust.variance <= 0.0:
-        return _undecided(
-            question, robust.mean, data.n, test, "the differences do not vary: nothing tells chance apart"
-        )
+        return _undecided(question, robust.mean, data.n, test, "the differences do not vary at all")
     return _finding(question, _Scores(robust), data.n, confidence, test, few_warning(data))
 
 
