@@ -43,8 +43,9 @@ def rogan_gladen(
     """The true rate of yes among `n` answers of which the judge called `judged_yes` a yes, inside 0..1.
 
     `sensitivity` is (judged yes, all) among calibration answers that people call a yes, `specificity` (judged no, all)
-    among those they call a no. Unmeasurable without answers, without calibration of either kind, or when the lower
-    bound of Youden's index is not above 0. ValueError for impossible counts or confidence.
+    among those they call a no. Unmeasurable without answers, without calibration of either kind, when the lower
+    bound of Youden's index is not above 0, or when the rate lies outside 0..1 with its whole interval, as the judge
+    then errs otherwise here than in its calibration. ValueError for impossible counts or confidence.
 
     Source: W. J. Rogan & B. Gladen, Am. J. Epidemiol. 107 (1978) 71; interval: Z. Lang & J. Reiczigel, Prev. Vet. Med.
     113 (2014) 13, equations 6, 7, 16 and 17.
@@ -71,8 +72,10 @@ def rogan_gladen(
     shift = 2 * z * z * (centre * yes_error - (1 - centre) * no_error)
     spread = sqrt(yes * (1 - yes) / size + centre**2 * yes_error + (1 - centre) ** 2 * no_error)
     half_width = z * spread / (right_yes + right_no - 1)
-    low = min(max(centre + shift - half_width, 0.0), 1.0)
-    high = min(max(centre + shift + half_width, 0.0), 1.0)
+    low, high = max(centre + shift - half_width, 0.0), min(centre + shift + half_width, 1.0)
+    if low >= high:
+        errors = "false alarms" if estimate == 0.0 else "misses"
+        return _unmeasurable(n, raw, youden, f"the calibration does not fit: its {errors} alone exceed what was judged")
     return Corrected(estimate, min(low, estimate), max(high, estimate), n, raw, youden, True, None)
 
 
