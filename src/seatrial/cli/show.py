@@ -27,15 +27,24 @@ def show_run(run: Run, *, folder: str, reports: Sequence[Path]) -> None:
     if summary.budget is not None:
         show_budget(summary.budget)
     click.echo()
-    show_suites(summary.suites)
-    show_checks(summary.suites)
-    show_repairs(summary.suites)
+    show_counts(summary.suites)
     show_failures(run.worst, sum(suite.cases - suite.passed for suite in summary.suites))
     click.echo()
     for path in reports:
         click.echo(f"report  {path}")
     click.echo(f"run     {run.path}")
     click.echo(f"next    {_next_step(run, folder, reports)}")
+
+
+def show_counts(suites: Sequence[SuiteSummary]) -> None:
+    """Everything counted: suites and gates, checks, fields, repairs."""
+    show_suites(suites)
+    show_checks(suites)
+    if any(suite.fields for suite in suites):
+        from seatrial.cli.show_fields import show_fields
+
+        show_fields(suites)
+    show_repairs(suites)
 
 
 def headline(feature: str, suites: Sequence[SuiteSummary], seconds: float | None, cost_usd: float | None) -> str:
