@@ -146,6 +146,8 @@ def show_repairs(suites: Sequence[SuiteSummary]) -> None:
             **suite.repairs.fields,
             "asked again": suite.repairs.asked_again,
         }
+        if len(suite.repairs.models) > 1:
+            rates |= {f"by {each.model}": each.repair_rate for each in suite.repairs.models}
         for name, rate in rates.items():
             if rate.estimate:
                 counted = f"{round(rate.estimate * rate.n)}/{rate.n}"
@@ -188,8 +190,9 @@ def show_result(result: Result) -> None:
         click.echo(f"  error   {visible(result.error.message)}")
         if result.error.hint:
             click.echo(f"  hint    {visible(result.error.hint)}")
+    said = result.error.message if result.error is not None else None
     for verdict in result.verdicts:
-        if verdict.state != "pass":
+        if verdict.state != "pass" and verdict.reason != said:
             click.echo(f"  {click.style(verdict.check, fg=colour)}  {one_line(verdict.reason, 2 * WIDTH)}")
 
 

@@ -121,15 +121,26 @@ class GateOutcome(msgspec.Struct, frozen=True):
     reason: str
 
 
+class ModelRepairs(msgspec.Struct, frozen=True, kw_only=True):
+    """The same shares over the cases in which this model answered last, with this version of the prompt."""
+
+    model: str
+    prompt_version: str
+    repair_rate: Rate
+    asked_again: Rate
+
+
 class Repairs(msgspec.Struct, frozen=True, kw_only=True):
     """How structured answers were read, over the cases that have one: the share in which something was mended, and in
-    which a model was asked again; the share by field (JSON path, `[*]` for any item); how often each repair was made.
+    which a model was asked again; the share by field (JSON path, `[*]` for any item); how often each repair was made;
+    and the shares by model and prompt version, which are several where a route goes on to another model.
     """
 
     repair_rate: Rate
     asked_again: Rate
     fields: dict[str, Rate]
     names: dict[str, int]
+    models: tuple[ModelRepairs, ...] = ()
 
 
 class ClassRates(msgspec.Struct, frozen=True, kw_only=True):
