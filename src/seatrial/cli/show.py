@@ -27,15 +27,24 @@ def show_run(run: Run, *, folder: str, reports: Sequence[Path]) -> None:
     if summary.budget is not None:
         show_budget(summary.budget)
     click.echo()
-    show_suites(summary.suites)
-    show_checks(summary.suites)
-    show_repairs(summary.suites)
+    show_counts(summary.suites)
     show_failures(run.worst, sum(suite.cases - suite.passed for suite in summary.suites))
     click.echo()
     for path in reports:
         click.echo(f"report  {path}")
     click.echo(f"run     {run.path}")
     click.echo(f"next    {_next_step(run, folder, reports)}")
+
+
+def show_counts(suites: Sequence[SuiteSummary]) -> None:
+    """Everything counted: suites and gates, checks, fields, repairs."""
+    show_suites(suites)
+    show_checks(suites)
+    if any(suite.fields for suite in suites):
+        from seatrial.cli.show_fields import show_fields
+
+        show_fields(suites)
+    show_repairs(suites)
 
 
 def headline(feature: str, suites: Sequence[SuiteSummary], seconds: float | None, cost_usd: float | None) -> str:
@@ -137,6 +146,8 @@ def show_repairs(suites: Sequence[SuiteSummary]) -> None:
             **suite.repairs.fields,
             "asked again": suite.repairs.asked_again,
         }
+        if len(suite.repairs.models) > 1:
+            rates |= {f"by {each.model}": each.repair_rate for each in suite.repairs.models}
         for name, rate in rates.items():
             if rate.estimate:
                 counted = f"{round(rate.estimate * rate.n)}/{rate.n}"
@@ -179,8 +190,9 @@ def show_result(result: Result) -> None:
         click.echo(f"  error   {visible(result.error.message)}")
         if result.error.hint:
             click.echo(f"  hint    {visible(result.error.hint)}")
+    said = result.error.message if result.error is not None else None
     for verdict in result.verdicts:
-        if verdict.state != "pass":
+        if verdict.state != "pass" and verdict.reason != said:
             click.echo(f"  {click.style(verdict.check, fg=colour)}  {one_line(verdict.reason, 2 * WIDTH)}")
 
 

@@ -10,6 +10,7 @@ import msgspec
 from seatrial.core.case import Case
 from seatrial.core.errors import ErrorInfo
 from seatrial.core.verdict import State, Verdict
+from seatrial.evals.fields import FieldTally
 from seatrial.evals.fit import RepairTally
 from seatrial.evals.gate import Gate
 from seatrial.stats.mean import RunningMean, mean_interval
@@ -116,6 +117,7 @@ class SuiteTally:
         self.cost_nusd: int | None = 0
         self.outside = 0
         self.repairs = RepairTally()
+        self.fields = FieldTally()
         self._repeats: dict[str, _Repeats] = {}
         self._worst: list[tuple[float, int, Result]] = []
 
@@ -127,6 +129,7 @@ class SuiteTally:
         outside = _failed_outside(result)
         if case.repeat.times == 1:
             self.repairs.add((result,))
+            self.fields.add((result,))
             by_check = {name: _worst_of(states) for name, states in checks.items()}
             return self._count(result.state, by_check, metrics, result, outside=outside)
         seen = self._repeats.setdefault(case.id, _Repeats(result))
@@ -143,6 +146,7 @@ class SuiteTally:
         del self._repeats[case.id]
         need = case.repeat.need
         self.repairs.add(seen.results)
+        self.fields.add(seen.results, need)
         by_check = {name: over_repeats(states, min(need, len(states))) for name, states in seen.checks.items()}
         return self._count(over_repeats(seen.states, need), by_check, seen.metrics, seen.worst, outside=seen.outside)
 
@@ -191,6 +195,7 @@ class SuiteTally:
             metrics={name: _mean(running) for name, running in sorted(self.metrics.items())},
             gate=self._outcome(complete),
             repairs=self.repairs.summary(),
+            fields=self.fields.summary(),
         )
 
     def _outcome(self, complete: bool) -> GateOutcome | None:
@@ -200,7 +205,8 @@ class SuiteTally:
         unjudged = states["error"] + states["unscored"]
         whole = complete and not self._repeats
         outcome = self.gate.decide(states["pass"], states["fail"], unjudged, complete=whole)
-        return self.gate.with_repairs(outcome, self.repairs.mended, self.repairs.cases)
+        outcome = self.gate.with_repairs(outcome, self.repairs.mended, self.repairs.cases)
+        return self.gate.with_fields(outcome, self.fields.right)
 
 
 OWN_FAULTS = frozenset({"miss", "spec", "bug", "bad_request", "auth", "not_found"})

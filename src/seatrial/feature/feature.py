@@ -152,8 +152,11 @@ class Feature:
         return wrapped
 
     def prepare(self) -> None:
-        """Build the models of the route now. Raises SpecError for missing keys and files, before anything runs."""
+        """Build the models of the route now, and what reads their answers: it takes a while, which would be counted as
+        the first answer's. Raises SpecError for missing keys and files, before anything runs.
+        """
         problems: list[Problem] = []
+        _ = self._output
         for name in self.spec.route:
             try:
                 self.model(name)
@@ -204,7 +207,7 @@ class Feature:
 
     def ask(self, text: str | None = None, /, **vars: Any) -> Exchange:  # noqa: A002 - the design's word
         """Ask once, synchronously. Raises SpecError when the ask does not fit the prompt, ModelError when no model
-        answered.
+        answered, or none with a value that fits the output; its `exchange` has every answer and what is wrong with it.
         """
         request = Request(() if text is None else (Message("user", text),), vars)
         self.prompt_for(self.spec.route[0]).check(request)
@@ -212,7 +215,7 @@ class Feature:
         if exchange.finish in UNANSWERED and exchange.error is not None:
             if exchange.error.kind == "spec":
                 raise SpecError(exchange.error.message)
-            raise ModelError(exchange.error)
+            raise ModelError(exchange.error, exchange)
         return exchange
 
     async def respond(self, request: Request) -> Exchange:
@@ -328,38 +331,46 @@ class _Answer:
         self.parsed = output.read(self.said.text, last.finish) if last.error is None else None
         if self.parsed is None or self.parsed.outcome in ("value", "refusal"):
             return None
-        return _rejected(self.parsed)
+        return _rejected(self.parsed, len(self.attempts) - 1)
+
+    @property
+    def _last_read(self) -> Parsed | Rejected | None:
+        """What reading the last answer came to. Where a replay knows no other answer, that is the one rejected."""
+        last = self.attempts[-1].error if self.attempts else None
+        if self.parsed is None and last is not None and last.kind == "miss" and self.rejected:
+            return self.rejected[-1]
+        return self.parsed
 
     def _ended(self) -> tuple[FinishReason, ErrorInfo | None]:
         """How the last attempt ended; without a value it is no answer, whatever the model says."""
-        last, parsed = self.attempts[-1], self.parsed
-        if parsed is None and last.error is not None and last.error.kind == "miss" and self.rejected:
-            return "error", output_error(self.rejected[-1], len(self.rejected))  # a replay knows no other answer
-        if parsed is None or parsed.outcome == "value":
+        last, read = self.attempts[-1], self._last_read
+        if isinstance(read, Rejected):
+            return "error", output_error(read, len(self.rejected))
+        if read is None or read.outcome == "value":
             return last.finish, last.error
-        if parsed.outcome == "refusal":
+        if read.outcome == "refusal":
             return last.finish if last.finish in DECLINED else "refused", None
-        return "error", output_error(_rejected(parsed), len(self.rejected) + 1)
+        return "error", output_error(_rejected(read, len(self.attempts) - 1), len(self.rejected) + 1)
 
     def exchange(self, error: ErrorInfo | None = None, finish: FinishReason = "error") -> Exchange:
         if error is None and self.attempts:
             finish, error = self._ended()
-        parsed = self.parsed
+        read = self._last_read
         elapsed = (perf_counter() - self.clock) * 1000
         return Exchange(
             id=os.urandom(8).hex(),
             request=self.request,
-            message=Message("assistant", self.said.text),
+            message=Message("assistant", read.text if isinstance(read, Rejected) else self.said.text),
             finish=finish,
             attempts=tuple(self.attempts),
             reasoning=self.said.reasoning,
             tool_calls=self.said.tool_calls,
             parts=() if self.said.is_plain else self.said.parts,
             logprobs=self.said.logprobs,
-            parsed=parsed.value if parsed is not None else None,
-            outcome=parsed.outcome if parsed is not None else None,
-            repairs=parsed.repairs if parsed is not None else (),
-            errors=parsed.errors if parsed is not None else (),
+            parsed=read.value if isinstance(read, Parsed) else None,
+            outcome=read.outcome if read is not None else None,
+            repairs=read.repairs if read is not None else (),
+            errors=read.errors if read is not None else (),
             rejected=tuple(self.rejected),
             context=self.context,
             feature=self.feature.name,
@@ -372,5 +383,7 @@ class _Answer:
         )
 
 
-def _rejected(parsed: Parsed) -> Rejected:
-    return Rejected(text=parsed.text, outcome=parsed.outcome, errors=parsed.errors, repairs=parsed.repairs)
+def _rejected(parsed: Parsed, attempt: int) -> Rejected:
+    return Rejected(
+        text=parsed.text, outcome=parsed.outcome, errors=parsed.errors, repairs=parsed.repairs, attempt=attempt
+    )

@@ -9,7 +9,7 @@ import pytest
 
 from seatrial.core.conversation import Message, Request
 from seatrial.core.errors import SpecError
-from seatrial.core.exchange import Exchange, Rejected
+from seatrial.core.exchange import Attempt, Exchange, Rejected
 from seatrial.core.parsed import Repair
 from seatrial.evals.fit import RepairTally
 from seatrial.evals.gate import Gate
@@ -134,6 +134,26 @@ def test_repairs_are_counted_by_case_and_by_field() -> None:
     assert summary.names == {"smart-quotes": 2, "trailing-comma": 2}
     assert summary.asked_again.estimate == pytest.approx(1 / 3)
     assert RepairTally().summary() is None
+
+
+def test_repairs_are_counted_by_model_and_prompt_version_too() -> None:
+    def by(model: str, *repairs: Repair, outcome: Any = "value") -> Exchange:
+        attempt = Attempt(model=model, use="x/m", finish="stop")
+        given = {"attempts": (attempt,), "prompt_version": "p1"}
+        return msgspec.structs.replace(exchange(*repairs, outcome=outcome), **given)
+
+    tally = RepairTally()
+    tally.add([result(by("main", Repair("fence")))])
+    tally.add([result(by("main")), result(by("backup"))])
+    tally.add([result(by("main", Repair("fence"), outcome="invalid"))])
+    summary = tally.summary()
+    assert summary is not None
+    assert (summary.repair_rate.estimate, summary.repair_rate.n) == (pytest.approx(1 / 3), 3)
+    rates = {(each.model, each.prompt_version): each.repair_rate for each in summary.models}
+    assert {key: (rate.estimate, rate.n) for key, rate in rates.items()} == {
+        ("backup", "p1"): (0.0, 1),
+        ("main", "p1"): (pytest.approx(1 / 3), 3),
+    }
 
 
 @pytest.mark.parametrize(
