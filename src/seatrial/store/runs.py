@@ -84,6 +84,14 @@ class RunFolder:
             for offset in offsets:
                 yield read(offset)
 
+    def results_as(self, wanted: type[T]) -> Iterator[T]:
+        """Every whole line of results.jsonl, decoded only as far as `wanted` has fields; of equal keys all lines."""
+        return (line for _, line in self._lines(RESULTS, msgspec.json.Decoder(wanted).decode))
+
+    def cases_as(self, wanted: type[T]) -> Iterator[T]:
+        """Every case, decoded only as far as `wanted` has fields."""
+        return (case for _, case in self._lines(CASES, msgspec.json.Decoder(wanted).decode))
+
     def index(self) -> dict[ResultKey, tuple[int, str]]:
         """Offset and `made_by` of the winning line of every key."""
         return {self._key(key): (offset, key.made_by) for offset, key in self.stored_keys()}
