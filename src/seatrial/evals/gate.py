@@ -9,12 +9,14 @@ from typing import Any, Literal
 
 import msgspec
 
+from seatrial.evals.claims import CLAIMS, Claim, decide_claim, nothing_to_compare, read_claims
+from seatrial.evals.compare import PairedRuns
 from seatrial.spec.nodes import Node
 from seatrial.stats.gate import Decision, decide
 from seatrial.store.records import GateOutcome
 
 Operator = Literal[">=", "<="]
-LATER = ("better", "not_worse", "same", "uncalibrated")
+LATER = ("uncalibrated",)
 """Keys of the design that later versions read."""
 
 _BOUND = re.compile(r"\s*(?P<operator>>=|<=)\s*(?P<limit>\d+(?:\.\d+)?|\.\d+)\s*\Z")
@@ -29,11 +31,13 @@ class Gate(msgspec.Struct, frozen=True):
     limit: float
     allow_unjudged: int = 0
     repair_limit: float | None = None
+    claims: tuple[Claim, ...] = ()
 
     @property
     def text(self) -> str:
         said = f"pass_rate {self.operator} {self.limit:g}"
-        return said if self.repair_limit is None else f"{said}, repair_rate <= {self.repair_limit:g}"
+        repairs = [] if self.repair_limit is None else [f"repair_rate <= {self.repair_limit:g}"]
+        return ", ".join([said, *repairs, *(claim.text for claim in self.claims)])
 
     def as_data(self) -> dict[str, Any]:
         repairs = {} if self.repair_limit is None else {"repair_rate": f"<= {self.repair_limit:g}"}
@@ -41,7 +45,16 @@ class Gate(msgspec.Struct, frozen=True):
             "pass_rate": f"{self.operator} {self.limit:g}",
             "allow_unjudged": self.allow_unjudged,
             **repairs,
+            **{claim.kind: claim.as_data() for claim in self.claims},
         }
+
+    def with_claims(self, outcome: GateOutcome, suite: str, runs: PairedRuns | None) -> GateOutcome:
+        """The outcome with those of the claims on another run: all have to hold; without that run none does."""
+        for claim in self.claims:
+            answer = decide_claim(claim, runs, suite) if runs is not None else nothing_to_compare()
+            held = False if False in (outcome.held, answer.held) else (outcome.held and answer.held) or None
+            outcome = GateOutcome(held, outcome.bound, f"{outcome.reason}; {answer.reason}")
+        return outcome
 
     def with_repairs(self, outcome: GateOutcome, mended: int, read: int) -> GateOutcome:
         """The outcome with that of the repair rate: both have to hold. `read` counts cases with a structured answer."""
@@ -82,7 +95,7 @@ def _further(decision: Decision, operator: Operator, kind: str = "") -> str:
 
 def read_gate(node: Node) -> Gate | None:
     """None after a mistake was noted."""
-    known = ("pass_rate", "allow_unjudged", "repair_rate")
+    known = ("pass_rate", "allow_unjudged", "repair_rate", *CLAIMS)
     fields = node.fields("gate", known, later=LATER, required=("pass_rate",))
     if fields is None or "pass_rate" not in fields:
         return None
@@ -94,7 +107,7 @@ def read_gate(node: Node) -> Gate | None:
     allowed = fields["allow_unjudged"].integer("allow_unjudged", least=0) if "allow_unjudged" in fields else 0
     operator: Operator = ">=" if match["operator"] == ">=" else "<="
     repairs = _read_repair_rate(fields["repair_rate"]) if "repair_rate" in fields else None
-    return Gate(operator, float(match["limit"]), allowed or 0, repairs)
+    return Gate(operator, float(match["limit"]), allowed or 0, repairs, read_claims(fields))
 
 
 def _read_repair_rate(node: Node) -> float | None:

@@ -12,7 +12,7 @@ import msgspec
 
 from seatrial.core.case import Repeat
 from seatrial.core.verdict import State
-from seatrial.evals.tally import over_repeats
+from seatrial.evals.repeats import over_repeats
 from seatrial.store.runs import RunFolder
 
 CaseKey = tuple[str, str]

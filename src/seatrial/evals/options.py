@@ -35,6 +35,7 @@ class EvalOptions(msgspec.Struct, frozen=True, kw_only=True):
     budget: Annotated[str | None, _option("start no call that could bring the cost above this, like 2.00USD")] = None
     resume: Annotated[str | None, _option("go on with an unfinished run (default: the newest)")] = None
     rejudge: Annotated[str | None, _option("judge the answers of a run again; no model is called")] = None
+    against: Annotated[str | None, _option("compare with a run: its id, last, or main (newest of that branch)")] = None
     record: Annotated[bool, _option("write the answers to recordings/MODEL.jsonl")] = False
 
 

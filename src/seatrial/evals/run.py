@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import shutil
-import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ import msgspec
 from seatrial.core.errors import Problem, SpecError
 from seatrial.cost.budget import Budget
 from seatrial.cost.price import usd
+from seatrial.evals.baseline import Baseline, find_baseline, git, git_branch
 from seatrial.evals.options import EvalOptions, read_options
 from seatrial.evals.origin import Origin, find_origin
 from seatrial.evals.plan import Plan, make_plan
@@ -104,6 +104,7 @@ def evaluate(
     if origin is not None:
         chosen, suites = origin.options(chosen), origin.suites(suites)
     loaded = load_suites(subject.folder, suites)
+    baseline = find_baseline(subject.folder, chosen.against) if chosen.against is not None else None
     budget = open_budget(chosen, origin.run if origin is not None else None)
     if budget is not None:
         subject = budgeted(subject, budget)
@@ -112,7 +113,7 @@ def evaluate(
         origin.refuse_changed({name: variant_record(name, each) for name, each in variants.items()})
     if budget is not None:
         refuse_unbounded(variants.values())
-    job = _Job(subject, loaded, variants, chosen, origin, progress, budget)
+    job = _Job(subject, loaded, variants, chosen, origin, progress, budget, baseline)
     with _run_folder(subject.folder, origin) as run, lock_run(run):
         return _run(run, job)
 
@@ -127,6 +128,7 @@ class _Job(NamedTuple):
     origin: Origin | None
     progress: Progress | None
     budget: Budget | None
+    baseline: Baseline | None
 
 
 def load_suites(root: Path, names: Iterable[str] | None = None) -> list[Suite]:
@@ -179,6 +181,8 @@ def _run(run: RunFolder, job: _Job) -> Run:
         shutil.rmtree(run.path, ignore_errors=True)  # a run without a result would only be in the way
         raise SpecError(f"no answer of {options.rejudge} fits these suites", hint="judge again what the run has asked")
     complete = not (options.filter or options.failed or runner.skipped or runner.beyond_budget)
+    if job.baseline is not None:
+        job.baseline.read(run)
     seconds = perf_counter() - started
     summary = _summary(plan, runner, job, complete=complete, seconds=seconds)
     run.write_summary(summary, hint=_disk_hint(options))
@@ -244,7 +248,8 @@ def _record(run: RunFolder, job: _Job, plan: Plan) -> RunRecord:
         seed=options.seed,
         package_version=metadata.version("seatrial"),
         python_version=platform.python_version(),
-        git_commit=_git_commit(job.feature.folder),
+        git_commit=git(job.feature.folder, "rev-parse", "HEAD"),
+        git_branch=git_branch(job.feature.folder),
         rejudged=origin.run.id if origin is not None and not origin.resumes else None,
     )
 
@@ -267,11 +272,15 @@ def _summary(plan: Plan, runner: Runner, job: _Job, *, complete: bool, seconds: 
     return RunSummary(
         run=str(plan.run.path),
         feature=job.feature.name,
-        suites=tuple(tally.summary(complete=complete) for tally in runner.tallies.values()),
+        suites=tuple(
+            tally.summary(complete=complete, against=job.baseline.of(tally.variant) if job.baseline else None)
+            for tally in runner.tallies.values()
+        ),
         seconds=round(seconds, 3),
         cost_usd=usd(sum(known)) if len(known) == len(costs) else None,
         left_out=_left_out(plan, runner, job.options),
         budget=summarise(job.budget, len(runner.beyond_budget)) if job.budget is not None else None,
+        comparisons=job.baseline.comparisons() if job.baseline is not None else (),
     )
 
 
@@ -291,19 +300,3 @@ def _left_out(plan: Plan, runner: Runner, options: EvalOptions) -> str | None:
     if runner.beyond_budget:
         said.append(f"{len(runner.beyond_budget)} not asked within the budget of {options.budget}")
     return "; ".join(said) or None
-
-
-def _git_commit(folder: Path) -> str | None:
-    """The commit checked out, or None where there is no git or no repository."""
-    try:
-        done = subprocess.run(
-            ["git", "rev-parse", "HEAD"],  # noqa: S607 - whichever git the user has
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=5,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() or None

@@ -1,4 +1,4 @@
-"""Reports of a stored run, in the format its path names: `.html` or `.xml` (JUnit)."""
+"""Reports of a stored run, in the format its path names: `.html`, `.xml` (JUnit) or `.md` (for a pull request)."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ import msgspec
 from seatrial.core.errors import SpecError
 from seatrial.evals.options import EvalOptions
 from seatrial.evals.recount import recount
+from seatrial.evals.reports.comparison import markdown
 from seatrial.evals.reports.html import write_html
 from seatrial.evals.reports.junit import write_junit
-from seatrial.store.records import RunRecord
+from seatrial.store.records import RunRecord, RunSummary
 from seatrial.store.runs import RunFolder, disk_errors
 
-FORMATS = (".html", ".xml")
+FORMATS = (".html", ".xml", ".md")
 
 
 def check_report_paths(paths: Sequence[Path]) -> None:
@@ -37,8 +38,27 @@ def write_report(path: Path, run: RunFolder) -> None:
     with disk_errors(path), path.open("w", encoding="utf-8", errors="surrogatepass") as out:
         if path.suffix.lower() == ".xml":
             write_junit(out, report, lambda: report_rows(run))
+        elif path.suffix.lower() == ".md":
+            out.write(run_markdown(run))
         else:
             write_html(out, report, report_rows(run))
+
+
+def run_markdown(run: RunFolder) -> str:
+    """Suites, gates and, of a run that was compared with another, what differs."""
+    summary = run.summary()
+    if summary is None:
+        counted = recount(run)
+        feature = run.record().feature
+        summary = RunSummary(
+            run=str(run.path),
+            feature=feature,
+            suites=counted.suites,
+            seconds=0.0,
+            cost_usd=counted.cost_usd,
+            left_out=f"{counted.asked} of {counted.planned} answers are in",
+        )
+    return markdown(summary.comparisons, summary)
 
 
 def report_head(run: RunFolder) -> dict[str, Any]:
