@@ -117,6 +117,7 @@ class BoundCheck:
             usage=given.usage if given else None,
             weight=self.weight,
             metric=self.metric,
+            compared=given.compared if given else None,
         )
 
     def _reading(self, result: Any) -> tuple[State, float | None, Verdict | None]:
@@ -160,9 +161,19 @@ def bind_entry(raw: Any, folder: Path | None = None) -> BoundCheck:
     return bind(read_entry(raw), folder)
 
 
+def _bind_inner(raw: Any, folder: Path | None) -> BoundCheck:
+    bound = bind_entry(raw, folder)
+    if bound.definition.tallied:
+        raise SpecError(
+            f"{bound.id} cannot stand inside another check: it is counted over the suite",
+            hint="write it as an entry of its own, or field-equals here",
+        )
+    return bound
+
+
 def bind(entry: Entry, folder: Path | None = None) -> BoundCheck:
     definition = CHECKS.get(entry.name)
-    binding = Binding(folder or Path(), lambda inner: bind_entry(inner, folder))
+    binding = Binding(folder or Path(), lambda inner: _bind_inner(inner, folder))
     values = {parameter.name: _convert(entry, parameter, binding) for parameter in definition.parameters}
     if entry.name == "python":
         return _bind_python(entry, values)

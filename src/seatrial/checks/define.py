@@ -66,7 +66,9 @@ class Parameter(msgspec.Struct, frozen=True):
 
 
 class CheckDefinition(msgspec.Struct, frozen=True, kw_only=True):
-    """A named check before it is configured. `inline` says it is quick enough to run on the event loop."""
+    """A named check before it is configured. `inline` says it is quick enough to run on the event loop, `tallied` that
+    its verdicts are counted by class over a suite: it stands in no other check, and judges also where no answer fits.
+    """
 
     name: str
     function: Callable[..., Any]
@@ -76,6 +78,7 @@ class CheckDefinition(msgspec.Struct, frozen=True, kw_only=True):
     parameters: tuple[Parameter, ...]
     calls_model: bool = False
     inline: bool = False
+    tallied: bool = False
     example: Example | None = None
 
     @property
@@ -113,6 +116,7 @@ _BUILTIN = {
         for name in ("starts-lowercase", "max-words", "min-words", "max-chars", "sentence-count")
     },
     **{name: "seatrial.checks.json:" + name.replace("-", "_") for name in ("is-json", "contains-json", "json-path")},
+    **{name: "seatrial.checks.fields:" + name.replace("-", "_") for name in ("field-equals", "field-accuracy")},
     "number-equals": "seatrial.checks.numbers:number_equals",
     "refusal": "seatrial.checks.answers:refusal",
     "finish-reason": "seatrial.checks.answers:finish_reason",
@@ -153,12 +157,13 @@ def check(
 
 
 def builtin(
-    name: str, *, version: int = 1, kind: Kind = "property", example: Example
+    name: str, *, version: int = 1, kind: Kind = "property", tallied: bool = False, example: Example
 ) -> Callable[[Callable[..., Any]], CheckDefinition]:
     """The decorator of our own checks: the module attribute becomes the definition the literal table names."""
 
     def build(function: Callable[..., Any]) -> CheckDefinition:
-        return define(function, name, kind=kind, version=version, example=example, inline=True)
+        definition = define(function, name, kind=kind, version=version, example=example, inline=True)
+        return msgspec.structs.replace(definition, tallied=tallied)
 
     return build
 

@@ -10,10 +10,11 @@ import msgspec
 
 from seatrial.checks.define import Example, builtin, failed, passed
 from seatrial.checks.jsonpath import JsonPath, NothingThere
-from seatrial.structured.jsontext import NotJson, found_json, read_json
 from seatrial.checks.parameters import Inner, JsonSchema
+from seatrial.checks.values import value_of
 from seatrial.core.verdict import Verdict, total_usage
 from seatrial.core.view import View
+from seatrial.structured.jsontext import NotJson, found_json, read_json
 
 Schema = Annotated[
     JsonSchema | None,
@@ -99,11 +100,11 @@ def json_path(
     """A value stands at a path of the answer's JSON, and an inner check passes on it.
 
     Where the feature's output is a schema, it is the answer's value; else the JSON is the whole answer, or the first
-    object or array in it. Text reaches the inner check as it is, other
-    data as JSON. With [*] every value found must pass, and there must be one.
+    object or array in it. Text reaches the inner check as it is, other data as JSON. With [*] every value found must
+    pass, and there must be one.
     """
     try:
-        found = path.values(_value(view))
+        found = path.values(value_of(view))
     except (NotJson, NothingThere) as error:
         return failed(str(error))
     if check is None:
@@ -117,21 +118,6 @@ def json_path(
 
 async def _judge_later(places: Sequence[str], results: Sequence[Any]) -> Verdict:
     return _every(places, [await result if inspect.isawaitable(result) else result for result in results])
-
-
-def _value(view: View) -> Any:
-    """What the feature has read from the answer, where it reads one, or the JSON of the text in view."""
-    value = view.exchange.parsed
-    return value if view.on == "answer" and isinstance(value, dict | list) else _data(view.text)
-
-
-def _data(text: str) -> Any:
-    try:
-        return read_json(text)
-    except NotJson:
-        for _, _, data in found_json(text):
-            return data
-        raise
 
 
 def _part(view: View, value: Any, check: Inner) -> View:

@@ -12,9 +12,9 @@ from typing import Annotated, Any
 import msgspec
 
 from seatrial.checks.define import Example, builtin, failed, passed
-from seatrial.structured.jsontext import NotJson, read_json, same_json
 from seatrial.core.verdict import Verdict
 from seatrial.spec.patterns import Pattern
+from seatrial.structured.jsontext import NotJson, read_json, same_json
 
 Spans = list[tuple[int, int]]
 Text = Annotated[str, msgspec.Meta(min_length=1)] | int

@@ -45,7 +45,7 @@ def command(a: str, b: str, folder: Path, reports: tuple[str, ...], as_json: boo
     check_comparison_paths(paths)
     found = compare(find_side(folder, a), find_side(folder, b))
     for path in paths:
-        write_comparison(path, [found])
+        write_comparison(path, found)
     if as_json:
         click.echo(msgspec.json.encode(found))
         return 0

@@ -18,7 +18,9 @@ from seatrial.evals.run import evaluate
 @click.argument("folder", default=".", metavar="[DIR]")
 @click.option("--suite", "suites", multiple=True, metavar="NAME", help="only this suite of evals/ (repeatable)")
 @struct_options(EvalOptions, optional_values={"resume": NEWEST})
-@click.option("--report", "reports", multiple=True, metavar="PATH", help="write a report: .html, .md, .xml (JUnit)")
+@click.option(
+    "--report", "reports", multiple=True, metavar="PATH", help="write a report: .html, .md, or .xml for JUnit"
+)
 @click.option("--json", "as_json", is_flag=True, help="print one JSON object for machines")
 def command(folder: str, suites: tuple[str, ...], reports: tuple[str, ...], as_json: bool, **options: Any) -> int:
     """Run the suites of the feature in DIR (default: here) and say what holds.

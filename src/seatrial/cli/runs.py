@@ -100,7 +100,9 @@ def _place(folder: Path, option: str) -> str:
 @_feature_option()
 @click.option("--all", "everything", is_flag=True, help="every result, not only what did not pass")
 @click.option("--case", "case", metavar="ID|NAME", help="one case whole: conversation, verdicts, attempts")
-@click.option("--report", "reports", multiple=True, metavar="PATH", help="write a report: .html, or .xml for JUnit")
+@click.option(
+    "--report", "reports", multiple=True, metavar="PATH", help="write a report: .html, .md, or .xml for JUnit"
+)
 @_json_option()
 def show(
     run: str | None, folder: Path, everything: bool, case: str | None, reports: tuple[str, ...], as_json: bool
@@ -176,7 +178,7 @@ def _print_json(head: dict[str, Any], results: Iterable[Result]) -> None:
 
 
 def _print_run(run: RunFolder, summary: RunSummary | None, counted: Recount | None, everything: bool) -> None:
-    from seatrial.cli.show import headline, show_checks, show_suites
+    from seatrial.cli.show import headline, show_counts
 
     record = run.record()
     if summary is not None:
@@ -189,8 +191,7 @@ def _print_run(run: RunFolder, summary: RunSummary | None, counted: Recount | No
     if left_out:
         click.echo(click.style(f"not everything ran: {left_out}", fg="yellow"))
     click.echo(f"{run.id}, {_when(record.started)} UTC\n")
-    show_suites(suites)
-    show_checks(suites)
+    show_counts(suites)
     _print_results(run.results() if everything else not_passed_results(run), None if everything else FAILURES_SHOWN)
 
 

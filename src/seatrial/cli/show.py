@@ -28,9 +28,7 @@ def show_run(run: Run, *, folder: str, reports: Sequence[Path]) -> None:
     if summary.budget is not None:
         show_budget(summary.budget)
     click.echo()
-    show_suites(summary.suites)
-    show_checks(summary.suites)
-    show_repairs(summary.suites)
+    show_counts(summary.suites)
     show_comparisons(summary.comparisons)
     show_failures(run.worst, sum(suite.cases - suite.passed for suite in summary.suites))
     click.echo()
@@ -46,6 +44,17 @@ def show_comparisons(found: Sequence[Comparison]) -> None:
     for comparison in found:
         click.echo()
         show_comparison(comparison)
+
+
+def show_counts(suites: Sequence[SuiteSummary]) -> None:
+    """Everything counted: suites and gates, checks, fields, repairs."""
+    show_suites(suites)
+    show_checks(suites)
+    if any(suite.fields for suite in suites):
+        from seatrial.cli.show_fields import show_fields
+
+        show_fields(suites)
+    show_repairs(suites)
 
 
 def headline(feature: str, suites: Sequence[SuiteSummary], seconds: float | None, cost_usd: float | None) -> str:

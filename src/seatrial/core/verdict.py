@@ -20,9 +20,24 @@ class Span(msgspec.Struct, frozen=True):
     end: int
 
 
+class Compared(msgspec.Struct, frozen=True):
+    """A field of an answer beside its label, for counting over many cases. Both are written as classes: a text as it
+    is, other data as JSON; `(missing)` and `(no value)` stand for an answer without the field, and without a value.
+    """
+
+    field: str
+    expected: str
+    got: str
+
+    @property
+    def right(self) -> bool:
+        return self.expected == self.got
+
+
 class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One judgement. A check function returns one with `state`, and `score`, `label`, `reason`, `spans` where it has
-    them; `check`, `version`, `on` and `turn` are filled in by the bound check that called it.
+    them; `check`, `version`, `on` and `turn` are filled in by the bound check that called it. With `compared` the
+    summary of a run counts the verdict by class.
     """
 
     state: State
@@ -37,6 +52,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     usage: Usage | None = None
     weight: float = 1.0
     metric: str | None = None
+    compared: Compared | None = None
 
 
 def total_usage(verdicts: Iterable[Verdict]) -> Usage | None:

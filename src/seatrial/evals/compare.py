@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -24,7 +25,7 @@ from seatrial.evals.measures import (
     TAG,
     CaseFacts,
     CaseKey,
-    Measured,
+    Measures,
     read_cases,
     read_measures,
 )
@@ -39,6 +40,7 @@ from seatrial.store.runs import RunFolder, find_run
 
 LEVEL = 0.05
 LESS_IS_BETTER = frozenset({LATENCY, COST})
+_UNJUDGED = frozenset({"error", "unscored"})
 
 
 class Side(msgspec.Struct, frozen=True):
@@ -52,25 +54,36 @@ class Side(msgspec.Struct, frozen=True):
         return f"{self.run.id}:{self.variant}"
 
 
+class Pair(NamedTuple):
+    """A case on both sides, and its place among the measures of each."""
+
+    case: CaseFacts
+    in_a: int
+    in_b: int
+
+
 class PairedRuns(msgspec.Struct, frozen=True):
     """Both sides read: the cases they share, in B's order, with what each reached."""
 
     a: Side
     b: Side
-    cases: dict[CaseKey, CaseFacts]
-    before: dict[CaseKey, Measured]
-    after: dict[CaseKey, Measured]
+    pairs: list[Pair]
+    before: Measures
+    after: Measures
     left_out: LeftOut
 
-    def values(self, measure: str, cases: Iterable[CaseKey]) -> PairedValues:
-        """The cases among `cases` that have `measure` on both sides."""
+    def values(self, measure: str, pairs: Iterable[Pair]) -> PairedValues:
+        """Those of `pairs` that have `measure` on both sides."""
         found = PairedValues([], [], [])
-        for key in cases:
-            a, b = self.before[key].values.get(measure), self.after[key].values.get(measure)
-            if a is not None and b is not None:
+        before, after = self.before.columns.get(measure), self.after.columns.get(measure)
+        if before is None or after is None:
+            return found
+        for case, in_a, in_b in pairs:
+            a, b = before[in_a], after[in_b]
+            if a == a and b == b:  # not NaN
                 found.a.append(a)
                 found.b.append(b)
-                found.groups.append((key[0], group) if (group := self.cases[key].group) is not None else None)
+                found.groups.append((case.suite, case.group) if case.group is not None else None)
         return found
 
 
@@ -133,26 +146,29 @@ def compare(a: Side, b: Side) -> Comparison:
 def read_paired(a: Side, b: Side) -> PairedRuns:
     """Read both sides. Raises SpecError as `compare`."""
     cases_a, cases_b = read_cases(a.run), read_cases(b.run)
-    all_before, all_after = read_measures(a.run, a.variant, cases_a), read_measures(b.run, b.variant, cases_b)
-    shared = [key for key in all_after if key in all_before]
-    if not shared:
+    before, after = read_measures(a.run, a.variant, cases_a), read_measures(b.run, b.variant, cases_b)
+    pairs = [
+        Pair(cases_b[key], before.places[key], place) for key, place in after.places.items() if key in before.places
+    ]
+    if not pairs:
         raise _nothing_shared(a, b, cases_a, cases_b)
-    before, after = ({key: side[key] for key in shared} for side in (all_before, all_after))
-    unjudged_a = sum(PASS_RATE not in before[key].values for key in shared)
-    unjudged_b = sum(PASS_RATE in before[key].values and PASS_RATE not in after[key].values for key in shared)
-    if unjudged_a + unjudged_b == len(shared):
+    unjudged_a = sum(before.states[pair.in_a] in _UNJUDGED for pair in pairs)
+    unjudged_b = sum(
+        after.states[pair.in_b] in _UNJUDGED and before.states[pair.in_a] not in _UNJUDGED for pair in pairs
+    )
+    if unjudged_a + unjudged_b == len(pairs):
         raise SpecError(
             "no case was judged on both sides, so there is nothing to compare",
-            got=f"{len(shared)} cases in both, all in error or unscored in {a.name} or {b.name}",
+            got=f"{len(pairs)} cases in both, each in error or unscored in {a.name} or {b.name}",
             hint="`seatrial runs show` says why they were not judged",
         )
     left_out = LeftOut(
-        only_in_a=len(all_before) - len(shared),
-        only_in_b=len(all_after) - len(shared),
+        only_in_a=len(before.states) - len(pairs),
+        only_in_b=len(after.states) - len(pairs),
         not_judged_in_a=unjudged_a,
         not_judged_in_b=unjudged_b,
     )
-    return PairedRuns(a, b, {key: cases_b[key] for key in shared}, before, after, left_out)
+    return PairedRuns(a, b, pairs, before, after, left_out)
 
 
 def _nothing_shared(
@@ -172,16 +188,10 @@ def _nothing_shared(
 def compare_paired(runs: PairedRuns) -> Comparison:
     """Compare what was read."""
     metrics = {
-        name: difference_of(runs.values(measure, keys), less_is_better=measure in LESS_IS_BETTER)
-        for name, measure, keys in _measures(runs)
+        name: difference_of(runs.values(measure, pairs), less_is_better=measure in LESS_IS_BETTER)
+        for name, measure, pairs in _measures(runs)
     }
-    changes = [
-        ChangedCase(
-            suite=key[0], case=key[1], name=case.name, before=runs.before[key].state, after=runs.after[key].state
-        )
-        for key, case in runs.cases.items()
-        if not runs.before[key].state == runs.after[key].state == "pass"
-    ]
+    changes = [_changed(runs, pair) for pair in runs.pairs if not _passed_in_both(runs, pair)]
     return Comparison(
         a=runs.a.name,
         b=runs.b.name,
@@ -195,23 +205,35 @@ def compare_paired(runs: PairedRuns) -> Comparison:
     )
 
 
-def _measures(runs: PairedRuns) -> Iterator[tuple[str, str, Sequence[CaseKey]]]:
+def _passed_in_both(runs: PairedRuns, pair: Pair) -> bool:
+    return runs.before.states[pair.in_a] == runs.after.states[pair.in_b] == "pass"
+
+
+def _changed(runs: PairedRuns, pair: Pair) -> ChangedCase:
+    return ChangedCase(
+        suite=pair.case.suite,
+        case=pair.case.id,
+        name=pair.case.name,
+        before=runs.before.states[pair.in_a],
+        after=runs.after.states[pair.in_b],
+    )
+
+
+def _measures(runs: PairedRuns) -> Iterator[tuple[str, str, Sequence[Pair]]]:
     """The name of each comparison, the measure it reads, and the cases it is over."""
-    every = list(runs.cases)
-    yield PASS_RATE, PASS_RATE, every
-    suites: dict[str, list[CaseKey]] = {}
-    tags: dict[str, list[CaseKey]] = {}
-    for key, case in runs.cases.items():
-        suites.setdefault(case.suite, []).append(key)
-        for tag in dict.fromkeys(case.tags):
-            tags.setdefault(tag, []).append(key)
+    yield PASS_RATE, PASS_RATE, runs.pairs
+    suites: dict[str, list[Pair]] = {}
+    tags: dict[str, list[Pair]] = {}
+    for pair in runs.pairs:
+        suites.setdefault(pair.case.suite, []).append(pair)
+        for tag in dict.fromkeys(pair.case.tags):
+            tags.setdefault(tag, []).append(pair)
     if len(suites) > 1:  # a single suite is the pass rate once more
-        yield from ((SUITE + name, PASS_RATE, keys) for name, keys in suites.items())
-    yield from ((TAG + name, PASS_RATE, keys) for name, keys in sorted(tags.items()))
-    names = dict.fromkeys(name for measured in runs.after.values() for name in measured.values)
-    for name in sorted(names.keys() - {PASS_RATE}):
-        if any(name in measured.values for measured in runs.before.values()):
-            yield name, name, every
+        yield from ((SUITE + name, PASS_RATE, pairs) for name, pairs in suites.items())
+    yield from ((TAG + name, PASS_RATE, pairs) for name, pairs in sorted(tags.items()))
+    for name in sorted(runs.before.columns.keys() & runs.after.columns.keys()):
+        if name != PASS_RATE:
+            yield name, name, runs.pairs
 
 
 def difference_of(values: PairedValues, *, less_is_better: bool = False) -> MetricDifference:

@@ -1,14 +1,16 @@
-"""A suite's gate: `gate: {pass_rate: ">= 0.8", repair_rate: "<= 0.05"}` read from YAML and decided on exact one-sided
-bounds.
+"""A suite's gate: `gate: {pass_rate: ">= 0.8", repair_rate: "<= 0.05", field_accuracy: {intent: ">= 0.9"}}` read from
+YAML and decided on exact one-sided bounds.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import msgspec
 
+from seatrial.checks.jsonpath import field_name
 from seatrial.evals.claims import CLAIMS, Claim, decide_claim, nothing_to_compare, read_claims
 from seatrial.evals.compare import PairedRuns
 from seatrial.spec.nodes import Node
@@ -22,53 +24,69 @@ LATER = ("uncalibrated",)
 _BOUND = re.compile(r"\s*(?P<operator>>=|<=)\s*(?P<limit>\d+(?:\.\d+)?|\.\d+)\s*\Z")
 
 
-class Gate(msgspec.Struct, frozen=True):
-    """`allow_unjudged` is how many cases may be error or unscored; `repair_limit` the share of the cases with a
-    structured answer in which something may have been mended.
-    """
-
+class Bound(msgspec.Struct, frozen=True):
     operator: Operator
     limit: float
+
+    def __str__(self) -> str:
+        return f"{self.operator} {self.limit:g}"
+
+
+class Gate(msgspec.Struct, frozen=True):
+    """`operator` and `limit` bound the pass rate; without a limit it is free. `allow_unjudged` is how many cases may be
+    error or unscored; `repair_limit` the share of the cases with a structured answer in which something may have been
+    mended; `fields` bounds the accuracy of fields that `field-accuracy` counts.
+    """
+
+    operator: Operator = ">="
+    limit: float | None = None
     allow_unjudged: int = 0
     repair_limit: float | None = None
+    fields: Mapping[str, Bound] = {}
     claims: tuple[Claim, ...] = ()
 
     @property
     def text(self) -> str:
-        said = f"pass_rate {self.operator} {self.limit:g}"
-        repairs = [] if self.repair_limit is None else [f"repair_rate <= {self.repair_limit:g}"]
-        return ", ".join([said, *repairs, *(claim.text for claim in self.claims)])
+        said = [f"pass_rate {self.operator} {self.limit:g}"] if self.limit is not None else []
+        said += [f"repair_rate <= {self.repair_limit:g}"] if self.repair_limit is not None else []
+        said += [f"accuracy of {name} {bound}" for name, bound in self.fields.items()]
+        return ", ".join([*said, *(claim.text for claim in self.claims)])
 
     def as_data(self) -> dict[str, Any]:
+        passes = {} if self.limit is None else {"pass_rate": f"{self.operator} {self.limit:g}"}
         repairs = {} if self.repair_limit is None else {"repair_rate": f"<= {self.repair_limit:g}"}
-        return {
-            "pass_rate": f"{self.operator} {self.limit:g}",
-            "allow_unjudged": self.allow_unjudged,
-            **repairs,
-            **{claim.kind: claim.as_data() for claim in self.claims},
-        }
+        fields = {"field_accuracy": {name: str(bound) for name, bound in self.fields.items()}} if self.fields else {}
+        claims: dict[str, Any] = {claim.kind: claim.as_data() for claim in self.claims}
+        return {**passes, "allow_unjudged": self.allow_unjudged, **repairs, **fields, **claims}
 
     def with_claims(self, outcome: GateOutcome, suite: str, runs: PairedRuns | None) -> GateOutcome:
         """The outcome with those of the claims on another run: all have to hold; without that run none does."""
         for claim in self.claims:
             answer = decide_claim(claim, runs, suite) if runs is not None else nothing_to_compare()
-            held = False if False in (outcome.held, answer.held) else (outcome.held and answer.held) or None
-            outcome = GateOutcome(held, outcome.bound, f"{outcome.reason}; {answer.reason}")
+            outcome = _both(outcome, answer.held, answer.reason)
         return outcome
 
     def with_repairs(self, outcome: GateOutcome, mended: int, read: int) -> GateOutcome:
         """The outcome with that of the repair rate: both have to hold. `read` counts cases with a structured answer."""
         if self.repair_limit is None:
             return outcome
-        decision = decide(mended, read - mended, "<=", self.repair_limit)
-        shown = f"repair rate at most {decision.bound:.3f} at 95 %, asked for <= {self.repair_limit:g}"
-        if decision.held is None:
-            shown += f"; {_further(decision, '<=', 'without a repair')}"
-        held = False if False in (outcome.held, decision.held) else (outcome.held and decision.held) or None
-        return GateOutcome(held, outcome.bound, f"{outcome.reason}; {shown}")
+        return _also(outcome, "repair rate", mended, read, Bound("<=", self.repair_limit), "without a repair")
+
+    def with_fields(self, outcome: GateOutcome, right: Callable[[str], tuple[int, int]]) -> GateOutcome:
+        """The outcome with those of the fields: all have to hold. `right(field)` counts the cases in which it is right,
+        and those in which it was judged.
+        """
+        for name, bound in self.fields.items():
+            counted, n = right(name)
+            kind = "with it right" if bound.operator == ">=" else "with it wrong"
+            outcome = _also(outcome, f"accuracy of {name}", counted, n, bound, kind)
+        return outcome
 
     def decide(self, passed: int, failed: int, unjudged: int, *, complete: bool) -> GateOutcome:
         """The outcome on these counts of cases. An incomplete run is never enough evidence to hold."""
+        unfinished = self._unfinished(unjudged, complete=complete)
+        if self.limit is None:
+            return GateOutcome(None if unfinished else True, None, "; ".join(unfinished))
         decision = decide(passed, failed, self.operator, self.limit)
         side = "at least" if self.operator == ">=" else "at most"
         shown = f"pass rate {side} {decision.bound:.3f} at 95 %, asked for {self.operator} {self.limit:g}"
@@ -76,14 +94,32 @@ class Gate(msgspec.Struct, frozen=True):
             return GateOutcome(
                 False, decision.bound, f"{shown}; the bound of the other side is {decision.opposite:.3f}"
             )
-        missing = []
-        if unjudged > self.allow_unjudged:
-            missing.append(f"{unjudged} not judged, {self.allow_unjudged} allowed")
-        if not complete:
-            missing.append("not the whole suite ran")
-        if decision.held is None:
-            missing.append(_further(decision, self.operator))
+        missing = [*unfinished, *([_further(decision, self.operator)] if decision.held is None else [])]
         return GateOutcome(None if missing else True, decision.bound, "; ".join([shown, *missing]))
+
+    def _unfinished(self, unjudged: int, *, complete: bool) -> list[str]:
+        said = [f"{unjudged} not judged, {self.allow_unjudged} allowed"] if unjudged > self.allow_unjudged else []
+        return [*said, *([] if complete else ["not the whole suite ran"])]
+
+
+def _also(outcome: GateOutcome, what: str, counted: int, n: int, bound: Bound, kind: str) -> GateOutcome:
+    """The outcome with that of one more rate, `counted` of `n`."""
+    decision = decide(counted, n - counted, bound.operator, bound.limit)
+    side = "at least" if bound.operator == ">=" else "at most"
+    shown = f"{what} {side} {decision.bound:.3f} at 95 %, asked for {bound}"
+    if n == 0:
+        shown += "; no case has it"
+    elif decision.held is False:
+        shown += f"; the bound of the other side is {decision.opposite:.3f}"
+    if decision.held is None:
+        shown += f"; {_further(decision, bound.operator, kind)}"
+    return _both(outcome, decision.held, shown)
+
+
+def _both(outcome: GateOutcome, held: bool | None, reason: str) -> GateOutcome:
+    """The outcome with that of one more rule: held where both are, not held where one is not."""
+    joined = False if False in (outcome.held, held) else (outcome.held and held) or None
+    return GateOutcome(joined, outcome.bound, f"{outcome.reason}; {reason}" if outcome.reason else reason)
 
 
 def _further(decision: Decision, operator: Operator, kind: str = "") -> str:
@@ -95,24 +131,43 @@ def _further(decision: Decision, operator: Operator, kind: str = "") -> str:
 
 def read_gate(node: Node) -> Gate | None:
     """None after a mistake was noted."""
-    known = ("pass_rate", "allow_unjudged", "repair_rate", *CLAIMS)
-    fields = node.fields("gate", known, later=LATER, required=("pass_rate",))
-    if fields is None or "pass_rate" not in fields:
+    fields = node.fields("gate", (*_ASKED, "allow_unjudged"), later=LATER)
+    if fields is None:
         return None
-    written = fields["pass_rate"].value
-    match = _BOUND.match(written) if isinstance(written, str) else None
-    if match is None or float(match["limit"]) > 1:
-        fields["pass_rate"].wanted("pass_rate", 'a bound from 0 to 1 like ">= 0.8"')
-        return None
+    before = len(node.problems.found)
+    if not set(fields) & set(_ASKED):
+        node.problem(
+            "the gate asks for nothing", expected=", or ".join(_ASKED), hint='for example  pass_rate: ">= 0.8"'
+        )
+    passes = _read_bound(fields["pass_rate"], "pass_rate") if "pass_rate" in fields else None
     allowed = fields["allow_unjudged"].integer("allow_unjudged", least=0) if "allow_unjudged" in fields else 0
-    operator: Operator = ">=" if match["operator"] == ">=" else "<="
-    repairs = _read_repair_rate(fields["repair_rate"]) if "repair_rate" in fields else None
-    return Gate(operator, float(match["limit"]), allowed or 0, repairs, read_claims(fields))
-
-
-def _read_repair_rate(node: Node) -> float | None:
-    match = _BOUND.match(node.value) if isinstance(node.value, str) else None
-    if match is None or match["operator"] != "<=" or float(match["limit"]) > 1:
-        node.wanted("repair_rate", 'a bound from 0 to 1 like "<= 0.05"')
+    repairs = _read_bound(fields["repair_rate"], "repair_rate", ("<=",)) if "repair_rate" in fields else None
+    by_field = _read_fields(fields["field_accuracy"]) if "field_accuracy" in fields else {}
+    if len(node.problems.found) > before:
         return None
-    return float(match["limit"])
+    return Gate(
+        passes.operator if passes is not None else ">=",
+        passes.limit if passes is not None else None,
+        allowed or 0,
+        repairs.limit if repairs is not None else None,
+        by_field,
+        read_claims(fields),
+    )
+
+
+_ASKED = ("pass_rate", "repair_rate", "field_accuracy", *CLAIMS)
+
+
+def _read_fields(node: Node) -> dict[str, Bound]:
+    entries = node.entries("field_accuracy") or {}
+    read = {name: _read_bound(entry, f"field_accuracy: {name}") for name, entry in entries.items()}
+    return {field_name(str(name)): bound for name, bound in read.items() if bound is not None}
+
+
+def _read_bound(node: Node, what: str, operators: tuple[Operator, ...] = (">=", "<=")) -> Bound | None:
+    match = _BOUND.match(node.value) if isinstance(node.value, str) else None
+    if match is None or match["operator"] not in operators or float(match["limit"]) > 1:
+        example = "<= 0.05" if operators == ("<=",) else ">= 0.8"
+        node.wanted(what, f'a bound from 0 to 1 like "{example}"')
+        return None
+    return Bound(">=" if match["operator"] == ">=" else "<=", float(match["limit"]))

@@ -6,7 +6,9 @@ hundred bytes a case.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from array import array
+from collections.abc import Mapping, Sequence
+from math import nan
 
 import msgspec
 
@@ -25,7 +27,7 @@ CHECK, METRIC, SUITE, TAG = "check:", "metric:", "suite:", "tag:"
 _NUSD_PER_USD = 1_000_000_000
 
 
-class CaseFacts(msgspec.Struct, frozen=True):
+class CaseFacts(msgspec.Struct, frozen=True, gc=False):
     """What a comparison needs to know of a case."""
 
     id: str
@@ -36,24 +38,46 @@ class CaseFacts(msgspec.Struct, frozen=True):
     repeat: Repeat = Repeat()
 
 
-class Measured(msgspec.Struct, frozen=True):
-    """One case under one variant. `state` is that of the case over its repeats. `values` are means over the repeats
-    that have one: 1 and 0 for pass and fail, scores from 0 to 1, milliseconds, US dollars; what was not judged has
-    none.
+class Measures(msgspec.Struct, frozen=True):
+    """What one variant reached, by the place of a case in `states`. `columns` hold means over the repeats that have a
+    value, NaN where none has: 1 and 0 for pass and fail, scores from 0 to 1, milliseconds, US dollars. A state is that
+    of the case over its repeats.
     """
 
+    places: dict[CaseKey, int]
+    states: list[State]
+    columns: dict[str, array[float]]
+
+    def add(self, key: CaseKey, state: State, values: Mapping[str, float]) -> None:
+        """Of equal keys the last one wins."""
+        place = self.places.setdefault(key, len(self.states))
+        if place == len(self.states):
+            self.states.append(state)
+            for column in self.columns.values():
+                column.append(nan)
+        else:
+            self.states[place] = state
+            for column in self.columns.values():
+                column[place] = nan
+        for name, value in values.items():
+            if name not in self.columns:
+                self.columns[name] = array("d", [nan]) * len(self.states)
+            self.columns[name][place] = value
+
+
+class _Repeat(msgspec.Struct, frozen=True):
     state: State
     values: dict[str, float]
 
 
-class _Judged(msgspec.Struct, frozen=True):
+class _Judged(msgspec.Struct, frozen=True, gc=False):
     check: str
     state: State
     score: float | None = None
     metric: str | None = None
 
 
-class _Line(msgspec.Struct, frozen=True):
+class _Line(msgspec.Struct, frozen=True, gc=False):
     case: str
     suite: str
     variant: str
@@ -69,25 +93,23 @@ def read_cases(run: RunFolder) -> dict[CaseKey, CaseFacts]:
     return {(case.suite, case.id): case for case in run.cases_as(CaseFacts)}
 
 
-def read_measures(run: RunFolder, variant: str, cases: Mapping[CaseKey, CaseFacts]) -> dict[CaseKey, Measured]:
-    """What `variant` reached, in the order of the results. Of equal keys the last line wins. Raises SpecError when the
-    run's files cannot be read.
-    """
-    once: dict[CaseKey, Measured] = {}
-    often: dict[CaseKey, dict[int, Measured]] = {}
+def read_measures(run: RunFolder, variant: str, cases: Mapping[CaseKey, CaseFacts]) -> Measures:
+    """What `variant` reached, in the order of the results. Raises SpecError when the run's files cannot be read."""
+    found = Measures({}, [], {})
+    repeated: dict[CaseKey, dict[int, _Repeat]] = {}
     names: dict[str, str] = {}
     for line in run.results_as(_Line):
         key = (line.suite, line.case)
         if line.variant != variant or key not in cases:
             continue
-        measured = Measured(line.state, _values(line, names))
         if cases[key].repeat.times == 1:
-            once[key] = measured
+            found.add(key, line.state, _values(line, names))
         else:
-            often.setdefault(key, {})[line.repeat] = measured
-    for key, repeats in often.items():
-        once[key] = _over_repeats(list(repeats.values()), cases[key].repeat.need)
-    return once
+            repeated.setdefault(key, {})[line.repeat] = _Repeat(line.state, _values(line, names))
+    for key, repeats in repeated.items():
+        states = [each.state for each in repeats.values()]
+        found.add(key, over_repeats(states, cases[key].repeat.need), _means([each.values for each in repeats.values()]))
+    return found
 
 
 def _values(line: _Line, names: dict[str, str]) -> dict[str, float]:
@@ -118,10 +140,9 @@ def _values(line: _Line, names: dict[str, str]) -> dict[str, float]:
     return values
 
 
-def _over_repeats(repeats: list[Measured], need: int) -> Measured:
-    names: Iterable[str] = dict.fromkeys(name for each in repeats for name in each.values)
-    values = {}
-    for name in names:
-        found = [each.values[name] for each in repeats if name in each.values]
-        values[name] = sum(found) / len(found)
-    return Measured(over_repeats([each.state for each in repeats], need), values)
+def _means(repeats: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    given: dict[str, list[float]] = {}
+    for values in repeats:
+        for name, value in values.items():
+            given.setdefault(name, []).append(value)
+    return {name: sum(values) / len(values) for name, values in given.items()}

@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 
 import msgspec
 
+from seatrial.checks.bind import BoundCheck
 from seatrial.core.case import Case
 from seatrial.core.errors import SeatrialError
 from seatrial.core.exchange import UNANSWERED, Exchange
@@ -143,9 +144,8 @@ class Runner:
             answer = given._replace(exchange=with_plain_value(given.exchange))
             asked.append(answer)
             verdicts += _on_fit(answer.exchange, answer.turn)
-            if answer.exchange.finish not in UNANSWERED:
-                view = View.of(answer.exchange, case=item.case, turn=answer.turn)
-                verdicts += await judge(checks.of(answer.turn), view)
+            view = View.of(answer.exchange, case=item.case, turn=answer.turn)
+            verdicts += await judge(_that_judge(answer.exchange, checks.of(answer.turn)), view)
         if _is_refused(asked[-1].exchange):
             return None
         return _result(item, [answer.exchange for answer in asked], verdicts, made_by(item, feature.version))
@@ -162,10 +162,8 @@ class Runner:
         verdicts: list[Verdict] = []
         for turn, exchange in zip(asked_turns(item.case), past.exchanges, strict=False):
             verdicts += _on_fit(exchange, turn)
-            if exchange.finish in UNANSWERED:
-                continue
             view = View.of(exchange, case=item.case, turn=turn)
-            for check in checks.of(turn):
+            for check in _that_judge(exchange, checks.of(turn)):
                 reuse = check.calls_model or not self._replay_only
                 known = stored.get((check.id, check.version, turn)) if reuse else None
                 if known is not None:
@@ -178,6 +176,15 @@ class Runner:
 def _on_fit(exchange: Exchange, turn: int) -> list[Verdict]:
     verdict = verdict_on_fit(exchange, turn)
     return [verdict] if verdict is not None else []
+
+
+def _that_judge(exchange: Exchange, checks: list[BoundCheck]) -> list[BoundCheck]:
+    """All where there is an answer. One that fits no schema is judged by what is counted over the suite alone: left out
+    there, it would make a field look better than it is.
+    """
+    if exchange.finish not in UNANSWERED:
+        return checks
+    return [check for check in checks if check.definition.tallied] if does_not_fit(exchange) else []
 
 
 def _is_refused(exchange: Exchange) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from seatrial.checks.jsonpath import field_name
 from seatrial.core.errors import Problem, SpecError
 from seatrial.core.identity import digest
 from seatrial.core.registry import nearest_name
@@ -64,7 +65,33 @@ def _read_suite(node: Node, shown: str, folder: Path) -> Suite:
         )
         if read is not None:
             suite.add(read)
+    if "gate" in fields:
+        _check_gate_fields(fields["gate"], node)
     return suite
+
+
+def _check_gate_fields(gate: Node, suite: Node) -> None:
+    """A field that no `field-accuracy` of the suite counts could never hold: a misspelt one is found before anything
+    runs. The fields of entries made by templates are not known yet.
+    """
+    bounds = gate.value.get("field_accuracy") if gate.kind == "mapping" else None
+    entries = [each.value["field-accuracy"] for each in suite.walk() if _is_entry(each, "field-accuracy")]
+    named = [each.value.get("field") for each in entries if each.kind == "mapping"]
+    counted = [str(each.value) for each in named if each is not None and each.kind == "scalar"]
+    if bounds is None or bounds.kind != "mapping" or any(map(is_template, counted)):
+        return
+    known = [field_name(each) for each in counted]
+    for name, bound in bounds.value.items():
+        if field_name(str(name)) not in known:
+            hint = f"fields it counts: {', '.join(dict.fromkeys(known))}" if known else "add the check field-accuracy"
+            nearest = nearest_name(str(name), known)
+            bound.key_problem(
+                f"no field-accuracy of the suite counts {name!r}", nearest=nearest, hint=None if nearest else hint
+            )
+
+
+def _is_entry(node: Node, name: str) -> bool:
+    return node.kind == "mapping" and name in node.value
 
 
 def _read_checks(node: Node | None, binder: CheckBinder) -> tuple[Any, ...]:

@@ -11,6 +11,7 @@ from seatrial.core.case import Case
 from seatrial.core.errors import ErrorInfo
 from seatrial.core.verdict import State, Verdict
 from seatrial.evals.compare import PairedRuns
+from seatrial.evals.fields import FieldTally
 from seatrial.evals.fit import RepairTally
 from seatrial.evals.gate import Gate
 from seatrial.evals.repeats import over_repeats
@@ -107,6 +108,7 @@ class SuiteTally:
         self.cost_nusd: int | None = 0
         self.outside = 0
         self.repairs = RepairTally()
+        self.fields = FieldTally()
         self._repeats: dict[str, _Repeats] = {}
         self._worst: list[tuple[float, int, Result]] = []
 
@@ -118,6 +120,7 @@ class SuiteTally:
         outside = _failed_outside(result)
         if case.repeat.times == 1:
             self.repairs.add((result,))
+            self.fields.add((result,))
             by_check = {name: _worst_of(states) for name, states in checks.items()}
             return self._count(result.state, by_check, metrics, result, outside=outside)
         seen = self._repeats.setdefault(case.id, _Repeats(result))
@@ -134,6 +137,7 @@ class SuiteTally:
         del self._repeats[case.id]
         need = case.repeat.need
         self.repairs.add(seen.results)
+        self.fields.add(seen.results, need)
         by_check = {name: over_repeats(states, min(need, len(states))) for name, states in seen.checks.items()}
         return self._count(over_repeats(seen.states, need), by_check, seen.metrics, seen.worst, outside=seen.outside)
 
@@ -183,6 +187,7 @@ class SuiteTally:
             metrics={name: _mean(running) for name, running in sorted(self.metrics.items())},
             gate=self._outcome(complete, against),
             repairs=self.repairs.summary(),
+            fields=self.fields.summary(),
         )
 
     def _outcome(self, complete: bool, against: PairedRuns | None) -> GateOutcome | None:
@@ -193,6 +198,7 @@ class SuiteTally:
         whole = complete and not self._repeats
         outcome = self.gate.decide(states["pass"], states["fail"], unjudged, complete=whole)
         outcome = self.gate.with_repairs(outcome, self.repairs.mended, self.repairs.cases)
+        outcome = self.gate.with_fields(outcome, self.fields.right)
         return self.gate.with_claims(outcome, self.suite, against)
 
 

@@ -49,6 +49,10 @@ class ChangedCase(msgspec.Struct, frozen=True, kw_only=True):
     before: State
     after: State
 
+    @property
+    def title(self) -> str:
+        return f"{self.suite} › {self.name or self.case}"
+
 
 class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
     """Cases that are no pair of the pass rate: on one side only, or in error or unscored on one side."""

@@ -134,8 +134,34 @@ class Repairs(msgspec.Struct, frozen=True, kw_only=True):
     names: dict[str, int]
 
 
+class ClassRates(msgspec.Struct, frozen=True, kw_only=True):
+    """One class of a field: the cases labelled so, the answers that say so, and those that say so rightly."""
+
+    cases: int
+    given: int
+    right: int
+    recall: Rate
+    precision: Rate
+
+
+class FieldAccuracy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A field of structured answers held against its labels. `accuracy` is also the micro-averaged recall, `precision`
+    the micro-averaged one, over the answers that have the field; `without_value` counts the others, which are wrong.
+    The macro averages are over the classes that labels have. `confusion` counts cases by label, then by answer. What
+    needs classes is absent where there are too many different values.
+    """
+
+    accuracy: Rate
+    without_value: int
+    precision: Rate
+    macro_recall: Rate | None = None
+    macro_precision: Rate | None = None
+    classes: dict[str, ClassRates] | None = None
+    confusion: dict[str, dict[str, int]] | None = None
+
+
 class SuiteSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`repairs` is absent where the output is text."""
+    """`repairs` is absent where the output is text, `fields` where no `field-accuracy` judged; it goes by field."""
 
     suite: str
     variant: str
@@ -149,6 +175,7 @@ class SuiteSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     metrics: dict[str, Mean]
     gate: GateOutcome | None
     repairs: Repairs | None = None
+    fields: dict[str, FieldAccuracy] = {}
 
 
 class BudgetSummary(msgspec.Struct, frozen=True, kw_only=True):

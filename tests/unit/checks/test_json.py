@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from seatrial.checks.bind import bind_entry
 from seatrial.checks.define import CHECKS, check
-from seatrial.structured.jsontext import MAX_DEPTH, NotJson, found_json, read_json, same_json
 from seatrial.core.errors import SpecError
 from seatrial.core.view import View
+from seatrial.structured.jsontext import MAX_DEPTH, NotJson, found_json, read_json, same_json
 
 SCALARS = st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats(allow_nan=False, allow_infinity=False)
 DATA = st.recursive(

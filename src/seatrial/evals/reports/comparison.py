@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from seatrial.core.errors import SpecError
 from seatrial.evals.measures import PASS_RATE
 from seatrial.evals.reports import figures
+from seatrial.evals.reports.as_text import as_text
 from seatrial.store.comparisons import ChangedCase, Comparison
-from seatrial.store.records import RunSummary, SuiteSummary
 from seatrial.store.runs import disk_errors
 
 SUFFIX = ".md"
 CASES_LISTED = 30
 """A comment on a pull request holds 65,536 characters."""
-
-_SAFE = str.maketrans(
-    {**{mark: f"\\{mark}" for mark in "\\`*_[]|#~"}, "<": "&lt;", ">": "&gt;", "@": "@\u200b"},
-)
-_MARKS = {True: "✅ held", False: "❌ not held", None: "⚠️ not enough evidence"}
 
 
 def answer(found: Comparison) -> str:
@@ -58,58 +53,21 @@ def check_comparison_paths(paths: Sequence[Path]) -> None:
             raise SpecError(f"there is no folder {path.parent} to write the report to")
 
 
-def write_comparison(path: Path, found: Sequence[Comparison], summary: RunSummary | None = None) -> None:
-    """Write Markdown; with `summary` the suites and gates of the run stand first."""
+def write_comparison(path: Path, found: Comparison) -> None:
     with disk_errors(path):
-        path.write_text(markdown(found, summary), encoding="utf-8", errors="backslashreplace")
+        path.write_text(markdown([found]), encoding="utf-8", errors="backslashreplace")
 
 
-def markdown(found: Sequence[Comparison], summary: RunSummary | None = None) -> str:
-    lines = list(_suites(summary)) if summary is not None else []
-    for each in found:
-        lines += _comparison(each, titled=len(found) > 1)
-    return "\n".join(lines) + "\n"
-
-
-def _suites(summary: RunSummary) -> Iterator[str]:
-    yield f"## {_cell(summary.feature)}: {_passed(summary)}"
-    yield ""
-    if summary.left_out:
-        yield f"> not everything ran: {_cell(summary.left_out)}"
-        yield ""
-    yield "| suite | variant | passed | rate | 95 % interval | gate |"
-    yield "|---|---|---|---|---|---|"
-    for suite in summary.suites:
-        rate = suite.pass_rate
-        shown = f"{rate.estimate:.1%} | {rate.low:.1%} to {rate.high:.1%}" if rate.estimate is not None else "- | -"
-        counted = f"{suite.passed}/{suite.cases}"
-        yield f"| {_cell(suite.suite)} | {_cell(suite.variant)} | {counted} | {shown} | {_gate(suite)} |"
-    yield ""
-    for suite in summary.suites:
-        if suite.gate is not None:
-            yield f"- gate of {_cell(suite.suite)} ({_cell(suite.variant)}): {_cell(suite.gate.reason)}"
-    yield ""
-
-
-def _passed(summary: RunSummary) -> str:
-    cases, passed = sum(suite.cases for suite in summary.suites), sum(suite.passed for suite in summary.suites)
-    others = [
-        f"{sum(getattr(suite, kind) for suite in summary.suites)} {word}"
-        for kind, word in (("failed", "failed"), ("errors", "in error"), ("unscored", "unscored"))
-        if any(getattr(suite, kind) for suite in summary.suites)
-    ]
-    return ", ".join([f"{passed:,} of {cases:,} cases passed", *others])
-
-
-def _gate(suite: SuiteSummary) -> str:
-    return _MARKS[suite.gate.held] if suite.gate is not None else ""
+def markdown(found: Sequence[Comparison]) -> str:
+    """One section a comparison; without any, nothing."""
+    return "".join("\n".join(_comparison(each, titled=len(found) > 1)) + "\n" for each in found)
 
 
 def _comparison(found: Comparison, *, titled: bool) -> list[str]:
     marks = {"better": "🟢", "worse": "🔴", "undecided": "⚪"}
-    lines = [f"### {_cell(found.b)}", ""] if titled else []
-    lines += [f"{marks[found.metrics[PASS_RATE].verdict]} **{_cell(answer(found))}**", ""]
-    lines += [f"A is `{_code(found.a)}`, B is `{_code(found.b)}`.", ""]
+    lines = [f"### {as_text(found.b)}", ""] if titled else []
+    lines += [f"{marks[found.metrics[PASS_RATE].verdict]} **{as_text(answer(found))}**", ""]
+    lines += [f"A is {as_text(found.a)}, B is {as_text(found.b)}.", ""]
     said = left_out(found)
     lines += [f"> {said}", ""] if said else []
     lines += _cases("newly failing", found.newly_failing, opened=True)
@@ -121,7 +79,9 @@ def _comparison(found: Comparison, *, titled: bool) -> list[str]:
 def _cases(title: str, cases: Sequence[ChangedCase], *, opened: bool = False) -> list[str]:
     if not cases:
         return []
-    listed = [f"- {_cell(f'{case.suite} › {case.name or case.case}')}" + _states(case) for case in cases[:CASES_LISTED]]
+    listed = [
+        f"- {as_text(f'{case.suite} › {case.name or case.case}')}" + _states(case) for case in cases[:CASES_LISTED]
+    ]
     more = [f"- … and {len(cases) - CASES_LISTED:,} more"] if len(cases) > CASES_LISTED else []
     summary = f"<details{' open' if opened else ''}><summary>{title}: {len(cases):,}</summary>"
     return [summary, "", *listed, *more, "", "</details>", ""]
@@ -143,7 +103,7 @@ def _table(found: Comparison) -> list[str]:
         if name != PASS_RATE and not each.changed:
             continue
         cells = [
-            _cell(name),
+            as_text(name),
             f"{each.n:,}",
             figures.value(name, each.a),
             figures.value(name, each.b),
@@ -159,12 +119,3 @@ def _table(found: Comparison) -> list[str]:
     if found.family:
         notes.append(f"p adjusted: for looking through {found.family} measures (Benjamini and Hochberg).")
     return [*lines, "", " ".join(notes), "", "</details>", ""]
-
-
-def _cell(text: str) -> str:
-    """Text that can end no cell and be neither markup nor a mention."""
-    return " ".join(text.split()).translate(_SAFE)
-
-
-def _code(text: str) -> str:
-    return text.replace("`", "'")

@@ -1,4 +1,4 @@
-"""Reports of a stored run, in the format its path names: `.html`, `.xml` (JUnit) or `.md` (for a pull request)."""
+"""Reports of a stored run, in the format its path names: `.html`, `.md` (for a pull request) or `.xml` (JUnit)."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import msgspec
 from seatrial.core.errors import SpecError
 from seatrial.evals.options import EvalOptions
 from seatrial.evals.recount import recount
-from seatrial.evals.reports.comparison import markdown
 from seatrial.evals.reports.html import write_html
 from seatrial.evals.reports.junit import write_junit
-from seatrial.store.records import RunRecord, RunSummary
+from seatrial.evals.reports.markdown import write_markdown
+from seatrial.store.records import RunRecord
 from seatrial.store.runs import RunFolder, disk_errors
 
-FORMATS = (".html", ".xml", ".md")
+FORMATS = (".html", ".md", ".xml")
 
 
 def check_report_paths(paths: Sequence[Path]) -> None:
@@ -26,7 +26,9 @@ def check_report_paths(paths: Sequence[Path]) -> None:
     for path in paths:
         if path.suffix.lower() not in FORMATS:
             raise SpecError(
-                f"a report of an unknown kind: {path}", expected=" or ".join(FORMATS), got=path.suffix or "no suffix"
+                f"a report of an unknown kind: {path}",
+                expected=f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}",
+                got=path.suffix or "no suffix",
             )
         if not path.absolute().parent.is_dir():
             raise SpecError(f"there is no folder {path.parent} to write the report to")
@@ -39,26 +41,10 @@ def write_report(path: Path, run: RunFolder) -> None:
         if path.suffix.lower() == ".xml":
             write_junit(out, report, lambda: report_rows(run))
         elif path.suffix.lower() == ".md":
-            out.write(run_markdown(run))
+            summary = run.summary()
+            write_markdown(out, report, summary.comparisons if summary is not None else ())
         else:
             write_html(out, report, report_rows(run))
-
-
-def run_markdown(run: RunFolder) -> str:
-    """Suites, gates and, of a run that was compared with another, what differs."""
-    summary = run.summary()
-    if summary is None:
-        counted = recount(run)
-        feature = run.record().feature
-        summary = RunSummary(
-            run=str(run.path),
-            feature=feature,
-            suites=counted.suites,
-            seconds=0.0,
-            cost_usd=counted.cost_usd,
-            left_out=f"{counted.asked} of {counted.planned} answers are in",
-        )
-    return markdown(summary.comparisons, summary)
 
 
 def report_head(run: RunFolder) -> dict[str, Any]:
