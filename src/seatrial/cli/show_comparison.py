@@ -65,6 +65,6 @@ def _show_cases(title: str, cases: Sequence[ChangedCase], colour: str) -> None:
     click.echo(f"\n{click.style(title, fg=colour, bold=True)}  {len(cases):,}")
     for case in cases[:CASES_SHOWN]:
         states = "" if {case.before, case.after} <= {"pass", "fail"} else f"  {case.before} → {case.after}"
-        click.echo("  " + visible(case.title) + states)
+        click.echo("  " + visible(case.title) + states + (f"  flips: {case.flips}" if case.flips else ""))
     if len(cases) > CASES_SHOWN:
         click.echo(f"  … and {len(cases) - CASES_SHOWN:,} more; --json lists all")

@@ -17,6 +17,7 @@ import msgspec
 from seatrial.core.errors import SpecError
 from seatrial.core.registry import nearest_name
 from seatrial.evals.difference import match_variants
+from seatrial.evals.flakes import RUNS_READ, flips_in
 from seatrial.evals.measures import (
     COST,
     LATENCY,
@@ -36,7 +37,7 @@ from seatrial.stats.multiple import benjamini_hochberg
 from seatrial.stats.paired import Pairs
 from seatrial.stats.questions import Question, decide_pairs, decide_scores
 from seatrial.store.comparisons import ChangedCase, Comparison, LeftOut, MetricDifference, MetricVerdict
-from seatrial.store.runs import RunFolder, find_run
+from seatrial.store.runs import RunFolder, find_run, runs_beside
 
 LEVEL = 0.05
 LESS_IS_BETTER = frozenset({LATENCY, COST})
@@ -191,7 +192,7 @@ def compare_paired(runs: PairedRuns) -> Comparison:
         name: difference_of(runs.values(measure, pairs), less_is_better=measure in LESS_IS_BETTER)
         for name, measure, pairs in _measures(runs)
     }
-    changes = [_changed(runs, pair) for pair in runs.pairs if not _passed_in_both(runs, pair)]
+    changes = _with_flips(runs, [_changed(runs, pair) for pair in runs.pairs if not _passed_in_both(runs, pair)])
     return Comparison(
         a=runs.a.name,
         b=runs.b.name,
@@ -217,6 +218,16 @@ def _changed(runs: PairedRuns, pair: Pair) -> ChangedCase:
         before=runs.before.states[pair.in_a],
         after=runs.after.states[pair.in_b],
     )
+
+
+def _with_flips(runs: PairedRuns, changes: Sequence[ChangedCase]) -> list[ChangedCase]:
+    """Those whose state changed, marked where they are known to flip at one version: the change may mean nothing."""
+    changed = {(each.suite, each.case) for each in changes if "pass" in (each.before, each.after)}
+    if not changed:
+        return list(changes)
+    found = flips_in(runs_beside(runs.b.run)[-RUNS_READ:], changed)
+    known = {(flips.suite, flips.case): flips.text for flips in reversed(found)}
+    return [msgspec.structs.replace(each, flips=known.get((each.suite, each.case))) for each in changes]
 
 
 def _measures(runs: PairedRuns) -> Iterator[tuple[str, str, Sequence[Pair]]]:

@@ -52,6 +52,12 @@ class Gate(msgspec.Struct, frozen=True):
         said += [f"accuracy of {name} {bound}" for name, bound in self.fields.items()]
         return ", ".join([*said, *(claim.text for claim in self.claims)])
 
+    @property
+    def beside_pass_rate(self) -> list[str]:
+        """The keys of what it asks for but the pass rate."""
+        others = {"repair_rate": self.repair_limit is not None, "field_accuracy": bool(self.fields)}
+        return [*(key for key, asked in others.items() if asked), *(claim.kind for claim in self.claims)]
+
     def as_data(self) -> dict[str, Any]:
         passes = {} if self.limit is None else {"pass_rate": f"{self.operator} {self.limit:g}"}
         repairs = {} if self.repair_limit is None else {"repair_rate": f"<= {self.repair_limit:g}"}

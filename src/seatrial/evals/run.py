@@ -25,6 +25,7 @@ from seatrial.evals.recorders import recorded
 from seatrial.evals.runner import OnResult, Runner
 from seatrial.evals.selection import Keep, by_pattern, not_passed
 from seatrial.evals.spending import budgeted, ledger, open_budget, refuse_unbounded, summarise
+from seatrial.evals.stopping import Watch, in_random_order, refuse_undecidable
 from seatrial.evals.suite import Suite
 from seatrial.evals.suite_file import find_suites, load_suite
 from seatrial.evals.variants import make_variants, variant_record
@@ -104,6 +105,8 @@ def evaluate(
     if origin is not None:
         chosen, suites = origin.options(chosen), origin.suites(suites)
     loaded = load_suites(subject.folder, suites)
+    if chosen.until_decided:
+        refuse_undecidable(loaded)
     baseline = find_baseline(subject.folder, chosen.against) if chosen.against is not None else None
     budget = open_budget(chosen, origin.run if origin is not None else None)
     if budget is not None:
@@ -169,6 +172,11 @@ def _run(run: RunFolder, job: _Job) -> Run:
     options = job.options
     keep = _keep(job.feature.folder, run, options)
     plan = make_plan(run, job.suites, job.variants, keep=keep, sample=options.sample, seed=options.seed)
+    watch = None
+    if options.until_decided:
+        order, places = in_random_order(run.cases(), options.seed)
+        plan = msgspec.structs.replace(plan, order=tuple(order))
+        watch = Watch(plan.suites, plan.variants, places)
     if plan.total == 0 and options.filter:
         raise SpecError("no case fits the filter", got=", ".join(options.filter), hint="a glob over names, or tag:NAME")
     with recorded(job.feature, job.variants) if options.record else nullcontext():
@@ -176,7 +184,7 @@ def _run(run: RunFolder, job: _Job) -> Run:
         run.unfinish()
         if job.progress is not None:
             job.progress.begin(plan)
-        runner = run_sync(_work(plan, job))
+        runner = run_sync(_work(plan, job, watch))
     if options.rejudge is not None and runner.skipped and not any(t.cases.cases for t in runner.tallies.values()):
         shutil.rmtree(run.path, ignore_errors=True)  # a run without a result would only be in the way
         raise SpecError(f"no answer of {options.rejudge} fits these suites", hint="judge again what the run has asked")
@@ -185,6 +193,8 @@ def _run(run: RunFolder, job: _Job) -> Run:
         job.baseline.read(run)
     seconds = perf_counter() - started
     summary = _summary(plan, runner, job, complete=complete, seconds=seconds)
+    if watch is not None:
+        summary = _with_outcomes(summary, watch)
     run.write_summary(summary, hint=_disk_hint(options))
     return Run(run, summary, runner)
 
@@ -201,7 +211,7 @@ def _keep(root: Path, run: RunFolder, options: EvalOptions) -> Keep | None:
     return (lambda case: all(keep(case) for keep in keeps)) if keeps else None
 
 
-async def _work(plan: Plan, job: _Job) -> Runner:
+async def _work(plan: Plan, job: _Job, watch: Watch | None) -> Runner:
     options, origin = job.options, job.origin
     resumes = origin is not None and origin.resumes
     if resumes:
@@ -219,6 +229,7 @@ async def _work(plan: Plan, job: _Job) -> Runner:
             repeats_in_order=options.record,
             max_failures=options.max_failures,
             budget=job.budget,
+            watch=watch,
             on_result=job.progress.result if job.progress is not None else None,
         )
         try:
@@ -284,6 +295,14 @@ def _summary(plan: Plan, runner: Runner, job: _Job, *, complete: bool, seconds: 
     )
 
 
+def _with_outcomes(summary: RunSummary, watch: Watch) -> RunSummary:
+    """With the gates' outcomes from what was watched: ordinary bounds do not hold for a run that stops by them."""
+    suites = [
+        msgspec.structs.replace(suite, gate=watch.outcome(suite.suite, suite.variant)) for suite in summary.suites
+    ]
+    return msgspec.structs.replace(summary, suites=tuple(suites))
+
+
 def _left_out(plan: Plan, runner: Runner, options: EvalOptions) -> str | None:
     """What did not run, in words; None when everything did."""
     said = []
@@ -295,6 +314,8 @@ def _left_out(plan: Plan, runner: Runner, options: EvalOptions) -> str | None:
         said.append(f"a sample of {len(plan.chosen)} of {plan.total} cases, seed {options.seed}")
     if runner.skipped and options.rejudge is not None:
         said.append(f"{runner.skipped} answers are not in the run that was judged again")
+    elif runner.skipped and options.until_decided:
+        said.append(f"{runner.skipped} not asked, since every gate was decided")
     elif runner.skipped:
         said.append(f"{runner.skipped} not asked after {runner.failures} failures")
     if runner.beyond_budget:

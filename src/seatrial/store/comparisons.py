@@ -41,13 +41,16 @@ class MetricDifference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChangedCase(msgspec.Struct, frozen=True, kw_only=True):
-    """A case on both sides, its repeats counted together."""
+    """A case on both sides, its repeats counted together. `flips` says that it also flips at one version: how often it
+    passed there, in words.
+    """
 
     suite: str
     case: str
     name: str | None
     before: State
     after: State
+    flips: str | None = None
 
     @property
     def title(self) -> str:

@@ -88,7 +88,8 @@ def _cases(title: str, cases: Sequence[ChangedCase], *, opened: bool = False) ->
 
 
 def _states(case: ChangedCase) -> str:
-    return "" if {case.before, case.after} <= {"pass", "fail"} else f" ({case.before} → {case.after})"
+    states = "" if {case.before, case.after} <= {"pass", "fail"} else f" ({case.before} → {case.after})"
+    return states + (f" (flips: {case.flips})" if case.flips else "")
 
 
 def _table(found: Comparison) -> list[str]:
