@@ -9,6 +9,7 @@ import click
 
 from seatrial.cli.terminal import visible
 from seatrial.evals.run import Run
+from seatrial.store.comparisons import Comparison
 from seatrial.store.records import BudgetSummary, Counts, Rate, Result, SuiteSummary
 
 WORST_SHOWN = 5
@@ -28,12 +29,21 @@ def show_run(run: Run, *, folder: str, reports: Sequence[Path]) -> None:
         show_budget(summary.budget)
     click.echo()
     show_counts(summary.suites)
+    show_comparisons(summary.comparisons)
     show_failures(run.worst, sum(suite.cases - suite.passed for suite in summary.suites))
     click.echo()
     for path in reports:
         click.echo(f"report  {path}")
     click.echo(f"run     {run.path}")
     click.echo(f"next    {_next_step(run, folder, reports)}")
+
+
+def show_comparisons(found: Sequence[Comparison]) -> None:
+    if found:
+        from seatrial.cli.show_comparison import show_comparison
+    for comparison in found:
+        click.echo()
+        show_comparison(comparison)
 
 
 def show_counts(suites: Sequence[SuiteSummary]) -> None:

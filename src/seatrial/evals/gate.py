@@ -11,12 +11,14 @@ from typing import Any, Literal
 import msgspec
 
 from seatrial.checks.jsonpath import field_name
+from seatrial.evals.claims import CLAIMS, Claim, decide_claim, nothing_to_compare, read_claims
+from seatrial.evals.compare import PairedRuns
 from seatrial.spec.nodes import Node
 from seatrial.stats.gate import Decision, decide
 from seatrial.store.records import GateOutcome
 
 Operator = Literal[">=", "<="]
-LATER = ("better", "not_worse", "same", "uncalibrated")
+LATER = ("uncalibrated",)
 """Keys of the design that later versions read."""
 
 _BOUND = re.compile(r"\s*(?P<operator>>=|<=)\s*(?P<limit>\d+(?:\.\d+)?|\.\d+)\s*\Z")
@@ -41,18 +43,34 @@ class Gate(msgspec.Struct, frozen=True):
     allow_unjudged: int = 0
     repair_limit: float | None = None
     fields: Mapping[str, Bound] = {}
+    claims: tuple[Claim, ...] = ()
 
     @property
     def text(self) -> str:
         said = [f"pass_rate {self.operator} {self.limit:g}"] if self.limit is not None else []
         said += [f"repair_rate <= {self.repair_limit:g}"] if self.repair_limit is not None else []
-        return ", ".join([*said, *(f"accuracy of {name} {bound}" for name, bound in self.fields.items())])
+        said += [f"accuracy of {name} {bound}" for name, bound in self.fields.items()]
+        return ", ".join([*said, *(claim.text for claim in self.claims)])
+
+    @property
+    def beside_pass_rate(self) -> list[str]:
+        """The keys of what it asks for but the pass rate."""
+        others = {"repair_rate": self.repair_limit is not None, "field_accuracy": bool(self.fields)}
+        return [*(key for key, asked in others.items() if asked), *(claim.kind for claim in self.claims)]
 
     def as_data(self) -> dict[str, Any]:
         passes = {} if self.limit is None else {"pass_rate": f"{self.operator} {self.limit:g}"}
         repairs = {} if self.repair_limit is None else {"repair_rate": f"<= {self.repair_limit:g}"}
         fields = {"field_accuracy": {name: str(bound) for name, bound in self.fields.items()}} if self.fields else {}
-        return {**passes, "allow_unjudged": self.allow_unjudged, **repairs, **fields}
+        claims: dict[str, Any] = {claim.kind: claim.as_data() for claim in self.claims}
+        return {**passes, "allow_unjudged": self.allow_unjudged, **repairs, **fields, **claims}
+
+    def with_claims(self, outcome: GateOutcome, suite: str, runs: PairedRuns | None) -> GateOutcome:
+        """The outcome with those of the claims on another run: all have to hold; without that run none does."""
+        for claim in self.claims:
+            answer = decide_claim(claim, runs, suite) if runs is not None else nothing_to_compare()
+            outcome = _both(outcome, answer.held, answer.reason)
+        return outcome
 
     def with_repairs(self, outcome: GateOutcome, mended: int, read: int) -> GateOutcome:
         """The outcome with that of the repair rate: both have to hold. `read` counts cases with a structured answer."""
@@ -101,8 +119,13 @@ def _also(outcome: GateOutcome, what: str, counted: int, n: int, bound: Bound, k
         shown += f"; the bound of the other side is {decision.opposite:.3f}"
     if decision.held is None:
         shown += f"; {_further(decision, bound.operator, kind)}"
-    held = False if False in (outcome.held, decision.held) else (outcome.held and decision.held) or None
-    return GateOutcome(held, outcome.bound, f"{outcome.reason}; {shown}" if outcome.reason else shown)
+    return _both(outcome, decision.held, shown)
+
+
+def _both(outcome: GateOutcome, held: bool | None, reason: str) -> GateOutcome:
+    """The outcome with that of one more rule: held where both are, not held where one is not."""
+    joined = False if False in (outcome.held, held) else (outcome.held and held) or None
+    return GateOutcome(joined, outcome.bound, f"{outcome.reason}; {reason}" if outcome.reason else reason)
 
 
 def _further(decision: Decision, operator: Operator, kind: str = "") -> str:
@@ -114,13 +137,13 @@ def _further(decision: Decision, operator: Operator, kind: str = "") -> str:
 
 def read_gate(node: Node) -> Gate | None:
     """None after a mistake was noted."""
-    fields = node.fields("gate", (*_RATES, "allow_unjudged"), later=LATER)
+    fields = node.fields("gate", (*_ASKED, "allow_unjudged"), later=LATER)
     if fields is None:
         return None
     before = len(node.problems.found)
-    if not set(fields) & set(_RATES):
+    if not set(fields) & set(_ASKED):
         node.problem(
-            "the gate asks for nothing", expected=", or ".join(_RATES), hint='for example  pass_rate: ">= 0.8"'
+            "the gate asks for nothing", expected=", or ".join(_ASKED), hint='for example  pass_rate: ">= 0.8"'
         )
     passes = _read_bound(fields["pass_rate"], "pass_rate") if "pass_rate" in fields else None
     allowed = fields["allow_unjudged"].integer("allow_unjudged", least=0) if "allow_unjudged" in fields else 0
@@ -134,10 +157,11 @@ def read_gate(node: Node) -> Gate | None:
         allowed or 0,
         repairs.limit if repairs is not None else None,
         by_field,
+        read_claims(fields),
     )
 
 
-_RATES = ("pass_rate", "repair_rate", "field_accuracy")
+_ASKED = ("pass_rate", "repair_rate", "field_accuracy", *CLAIMS)
 
 
 def _read_fields(node: Node) -> dict[str, Bound]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import shutil
-import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ import msgspec
 from seatrial.core.errors import Problem, SpecError
 from seatrial.cost.budget import Budget
 from seatrial.cost.price import usd
+from seatrial.evals.baseline import Baseline, find_baseline, git, git_branch
 from seatrial.evals.options import EvalOptions, read_options
 from seatrial.evals.origin import Origin, find_origin
 from seatrial.evals.plan import Plan, make_plan
@@ -25,6 +25,7 @@ from seatrial.evals.recorders import recorded
 from seatrial.evals.runner import OnResult, Runner
 from seatrial.evals.selection import Keep, by_pattern, not_passed
 from seatrial.evals.spending import budgeted, ledger, open_budget, refuse_unbounded, summarise
+from seatrial.evals.stopping import Watch, in_random_order, refuse_undecidable
 from seatrial.evals.suite import Suite
 from seatrial.evals.suite_file import find_suites, load_suite
 from seatrial.evals.variants import make_variants, variant_record
@@ -104,6 +105,9 @@ def evaluate(
     if origin is not None:
         chosen, suites = origin.options(chosen), origin.suites(suites)
     loaded = load_suites(subject.folder, suites)
+    if chosen.until_decided:
+        refuse_undecidable(loaded)
+    baseline = find_baseline(subject.folder, chosen.against) if chosen.against is not None else None
     budget = open_budget(chosen, origin.run if origin is not None else None)
     if budget is not None:
         subject = budgeted(subject, budget)
@@ -112,7 +116,7 @@ def evaluate(
         origin.refuse_changed({name: variant_record(name, each) for name, each in variants.items()})
     if budget is not None:
         refuse_unbounded(variants.values())
-    job = _Job(subject, loaded, variants, chosen, origin, progress, budget)
+    job = _Job(subject, loaded, variants, chosen, origin, progress, budget, baseline)
     with _run_folder(subject.folder, origin) as run, lock_run(run):
         return _run(run, job)
 
@@ -127,6 +131,7 @@ class _Job(NamedTuple):
     origin: Origin | None
     progress: Progress | None
     budget: Budget | None
+    baseline: Baseline | None
 
 
 def load_suites(root: Path, names: Iterable[str] | None = None) -> list[Suite]:
@@ -167,6 +172,11 @@ def _run(run: RunFolder, job: _Job) -> Run:
     options = job.options
     keep = _keep(job.feature.folder, run, options)
     plan = make_plan(run, job.suites, job.variants, keep=keep, sample=options.sample, seed=options.seed)
+    watch = None
+    if options.until_decided:
+        order, places = in_random_order(run.cases(), options.seed)
+        plan = msgspec.structs.replace(plan, order=tuple(order))
+        watch = Watch(plan.suites, plan.variants, places)
     if plan.total == 0 and options.filter:
         raise SpecError("no case fits the filter", got=", ".join(options.filter), hint="a glob over names, or tag:NAME")
     with recorded(job.feature, job.variants) if options.record else nullcontext():
@@ -174,13 +184,17 @@ def _run(run: RunFolder, job: _Job) -> Run:
         run.unfinish()
         if job.progress is not None:
             job.progress.begin(plan)
-        runner = run_sync(_work(plan, job))
+        runner = run_sync(_work(plan, job, watch))
     if options.rejudge is not None and runner.skipped and not any(t.cases.cases for t in runner.tallies.values()):
         shutil.rmtree(run.path, ignore_errors=True)  # a run without a result would only be in the way
         raise SpecError(f"no answer of {options.rejudge} fits these suites", hint="judge again what the run has asked")
     complete = not (options.filter or options.failed or runner.skipped or runner.beyond_budget)
+    if job.baseline is not None:
+        job.baseline.read(run)
     seconds = perf_counter() - started
     summary = _summary(plan, runner, job, complete=complete, seconds=seconds)
+    if watch is not None:
+        summary = _with_outcomes(summary, watch)
     run.write_summary(summary, hint=_disk_hint(options))
     return Run(run, summary, runner)
 
@@ -197,7 +211,7 @@ def _keep(root: Path, run: RunFolder, options: EvalOptions) -> Keep | None:
     return (lambda case: all(keep(case) for keep in keeps)) if keeps else None
 
 
-async def _work(plan: Plan, job: _Job) -> Runner:
+async def _work(plan: Plan, job: _Job, watch: Watch | None) -> Runner:
     options, origin = job.options, job.origin
     resumes = origin is not None and origin.resumes
     if resumes:
@@ -215,6 +229,7 @@ async def _work(plan: Plan, job: _Job) -> Runner:
             repeats_in_order=options.record,
             max_failures=options.max_failures,
             budget=job.budget,
+            watch=watch,
             on_result=job.progress.result if job.progress is not None else None,
         )
         try:
@@ -244,7 +259,8 @@ def _record(run: RunFolder, job: _Job, plan: Plan) -> RunRecord:
         seed=options.seed,
         package_version=metadata.version("seatrial"),
         python_version=platform.python_version(),
-        git_commit=_git_commit(job.feature.folder),
+        git_commit=git(job.feature.folder, "rev-parse", "HEAD"),
+        git_branch=git_branch(job.feature.folder),
         rejudged=origin.run.id if origin is not None and not origin.resumes else None,
     )
 
@@ -267,12 +283,24 @@ def _summary(plan: Plan, runner: Runner, job: _Job, *, complete: bool, seconds: 
     return RunSummary(
         run=str(plan.run.path),
         feature=job.feature.name,
-        suites=tuple(tally.summary(complete=complete) for tally in runner.tallies.values()),
+        suites=tuple(
+            tally.summary(complete=complete, against=job.baseline.of(tally.variant) if job.baseline else None)
+            for tally in runner.tallies.values()
+        ),
         seconds=round(seconds, 3),
         cost_usd=usd(sum(known)) if len(known) == len(costs) else None,
         left_out=_left_out(plan, runner, job.options),
         budget=summarise(job.budget, len(runner.beyond_budget)) if job.budget is not None else None,
+        comparisons=job.baseline.comparisons() if job.baseline is not None else (),
     )
+
+
+def _with_outcomes(summary: RunSummary, watch: Watch) -> RunSummary:
+    """With the gates' outcomes from what was watched: ordinary bounds do not hold for a run that stops by them."""
+    suites = [
+        msgspec.structs.replace(suite, gate=watch.outcome(suite.suite, suite.variant)) for suite in summary.suites
+    ]
+    return msgspec.structs.replace(summary, suites=tuple(suites))
 
 
 def _left_out(plan: Plan, runner: Runner, options: EvalOptions) -> str | None:
@@ -286,24 +314,10 @@ def _left_out(plan: Plan, runner: Runner, options: EvalOptions) -> str | None:
         said.append(f"a sample of {len(plan.chosen)} of {plan.total} cases, seed {options.seed}")
     if runner.skipped and options.rejudge is not None:
         said.append(f"{runner.skipped} answers are not in the run that was judged again")
+    elif runner.skipped and options.until_decided:
+        said.append(f"{runner.skipped} not asked, since every gate was decided")
     elif runner.skipped:
         said.append(f"{runner.skipped} not asked after {runner.failures} failures")
     if runner.beyond_budget:
         said.append(f"{len(runner.beyond_budget)} not asked within the budget of {options.budget}")
     return "; ".join(said) or None
-
-
-def _git_commit(folder: Path) -> str | None:
-    """The commit checked out, or None where there is no git or no repository."""
-    try:
-        done = subprocess.run(
-            ["git", "rev-parse", "HEAD"],  # noqa: S607 - whichever git the user has
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=5,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() or None

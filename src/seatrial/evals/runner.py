@@ -20,6 +20,7 @@ from seatrial.evals.fit import does_not_fit, verdict_on_fit, with_plain_value
 from seatrial.evals.judging import CaseChecks, asked_turns, judge
 from seatrial.evals.past import Past, made_by
 from seatrial.evals.plan import Item, Plan
+from seatrial.evals.stopping import Watch
 from seatrial.evals.suite import Suite
 from seatrial.evals.tally import SuiteTally, case_state
 from seatrial.store.records import Result
@@ -43,6 +44,7 @@ class Runner:
         repeats_in_order: bool = False,
         max_failures: int | None = None,
         budget: Budget | None = None,
+        watch: Watch | None = None,
         on_result: OnResult | None = None,
     ) -> None:
         self._plan = plan
@@ -53,6 +55,7 @@ class Runner:
         self._turns: dict[tuple[str, str, str], asyncio.Lock] = {}
         self._max_failures = max_failures
         self._budget = budget
+        self._watch = watch
         self._on_result = on_result
         self._checks = {
             name: [suite.binder.bind(entry) for entry in suite.checks] for name, suite in plan.suites.items()
@@ -78,7 +81,9 @@ class Runner:
 
     @property
     def stopped(self) -> bool:
-        """Whether as many cases failed as were allowed to."""
+        """Whether as many cases failed as were allowed to, or the gates are decided."""
+        if self._watch is not None and self._watch.decided:
+            return True
         return self._max_failures is not None and self.failures >= self._max_failures
 
     async def _work(self, items: Iterator[Item]) -> None:
@@ -92,6 +97,8 @@ class Runner:
                 continue
             state = self.tallies[result.suite, result.variant].add(item.case, result)
             self.failures += state not in (None, "pass")
+            if self._watch is not None and state is not None:
+                self._watch.add(item.case, item.variant, state)
             if self._on_result is not None:
                 self._on_result(result)
 

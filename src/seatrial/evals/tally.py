@@ -10,9 +10,11 @@ import msgspec
 from seatrial.core.case import Case
 from seatrial.core.errors import ErrorInfo
 from seatrial.core.verdict import State, Verdict
+from seatrial.evals.compare import PairedRuns
 from seatrial.evals.fields import FieldTally
 from seatrial.evals.fit import RepairTally
 from seatrial.evals.gate import Gate
+from seatrial.evals.repeats import over_repeats
 from seatrial.stats.mean import RunningMean, mean_interval
 from seatrial.stats.proportion import wilson
 from seatrial.store.records import Counts, GateOutcome, Mean, Rate, Result, SuiteSummary
@@ -47,17 +49,6 @@ def score_of(verdict: Verdict) -> float | None:
     if verdict.state not in ("pass", "fail"):
         return None
     return verdict.score if verdict.score is not None else float(verdict.state == "pass")
-
-
-def over_repeats(states: Sequence[State], need: int) -> State:
-    """A repeated case passes when `need` repeats pass, fails when they no longer can, and is otherwise unjudged."""
-    passed = states.count("pass")
-    if passed >= need:
-        return "pass"
-    open_ = states.count("error") + states.count("unscored")
-    if passed + open_ < need:
-        return "fail"
-    return "error" if "error" in states else "unscored"
 
 
 class Counter:
@@ -180,7 +171,8 @@ class SuiteTally:
         """The worst results kept, worst first; of a repeated case one, and only where the case did not pass."""
         return [result for _, _, result in sorted(self._worst, reverse=True)]
 
-    def summary(self, *, complete: bool) -> SuiteSummary:
+    def summary(self, *, complete: bool, against: PairedRuns | None = None) -> SuiteSummary:
+        """`against` is the run beside the one that a gate compares it with."""
         states = self.cases.states
         return SuiteSummary(
             suite=self.suite,
@@ -193,12 +185,12 @@ class SuiteTally:
             pass_rate=self.cases.rate(),
             checks={name: counter.counts() for name, counter in sorted(self.checks.items())},
             metrics={name: _mean(running) for name, running in sorted(self.metrics.items())},
-            gate=self._outcome(complete),
+            gate=self._outcome(complete, against),
             repairs=self.repairs.summary(),
             fields=self.fields.summary(),
         )
 
-    def _outcome(self, complete: bool) -> GateOutcome | None:
+    def _outcome(self, complete: bool, against: PairedRuns | None) -> GateOutcome | None:
         if self.gate is None:
             return None
         states = self.cases.states
@@ -206,7 +198,8 @@ class SuiteTally:
         whole = complete and not self._repeats
         outcome = self.gate.decide(states["pass"], states["fail"], unjudged, complete=whole)
         outcome = self.gate.with_repairs(outcome, self.repairs.mended, self.repairs.cases)
-        return self.gate.with_fields(outcome, self.fields.right)
+        outcome = self.gate.with_fields(outcome, self.fields.right)
+        return self.gate.with_claims(outcome, self.suite, against)
 
 
 OWN_FAULTS = frozenset({"miss", "spec", "bug", "bad_request", "auth", "not_found"})

@@ -10,6 +10,7 @@ from seatrial.core.conversation import Message
 from seatrial.core.errors import ErrorInfo
 from seatrial.core.exchange import Exchange, Usage
 from seatrial.core.verdict import State, Verdict
+from seatrial.store.comparisons import Comparison
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -83,6 +84,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     package_version: str = ""
     python_version: str = ""
     git_commit: str | None = None
+    git_branch: str | None = None
     rejudged: str | None = None
 
 
@@ -207,7 +209,7 @@ class BudgetSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What `eval --json` prints and `summary.json` holds. `run` is the path of the run; `left_out` says what did not
-    run and is absent when everything did.
+    run and is absent when everything did; `comparisons` are those with another run, by variant.
     """
 
     run: str
@@ -217,3 +219,4 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cost_usd: float | None
     left_out: str | None = None
     budget: BudgetSummary | None = None
+    comparisons: tuple[Comparison, ...] = ()

@@ -136,9 +136,9 @@ def test_a_key_of_a_later_version_is_refused_as_such(project, bench, suite, line
 
 def test_a_gate_of_a_later_version_is_refused_as_such(project, bench):
     project.suite(
-        "suite: demo\nchecks: [{contains: a}]\ngate: {pass_rate: '>= 0.5', better: last}\ncases: [{ask: q}]\n"
+        "suite: demo\nchecks: [{contains: a}]\ngate: {pass_rate: '>= 0.5', uncalibrated: allow}\ncases: [{ask: q}]\n"
     )
-    assert where_and_what(bench.problems()) == {"evals/demo.yaml:3": "better: not in this version"}
+    assert where_and_what(bench.problems()) == {"evals/demo.yaml:3": "uncalibrated: not in this version"}
 
 
 @pytest.mark.parametrize(

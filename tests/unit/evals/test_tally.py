@@ -14,7 +14,8 @@ from seatrial.core.case import Case, Repeat
 from seatrial.core.errors import ErrorInfo
 from seatrial.core.verdict import Verdict
 from seatrial.evals.gate import Gate
-from seatrial.evals.tally import SuiteTally, case_state, mean_score, over_repeats
+from seatrial.evals.repeats import over_repeats
+from seatrial.evals.tally import SuiteTally, case_state, mean_score
 from seatrial.store.records import Result
 
 STATES = ("pass", "fail", "unscored", "error")

@@ -5,24 +5,25 @@ What people and models wrote stands in tables as text alone: whatever Markdown o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TextIO
 
+from seatrial.evals.reports.as_text import as_text
+from seatrial.evals.reports.comparison import markdown
 from seatrial.evals.reports.html import headline
+from seatrial.store.comparisons import Comparison
 
 CLASSES_SHOWN = 20
 CONFUSED_SHOWN = 10
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~&$@-])")
 
-
-def write_markdown(out: TextIO, report: Mapping[str, Any]) -> None:
-    """Write the summary of one run to `out`; `report` is that of the HTML page."""
+def write_markdown(out: TextIO, report: Mapping[str, Any], compared: Sequence[Comparison] = ()) -> None:
+    """Write the summary of one run to `out`; `report` is that of the HTML page, `compared` stands before the tables."""
     suites = report.get("suites") or ()
-    out.write(f"# {_text(report.get('feature') or 'feature')}: {headline(report)}\n\n")
+    out.write(f"# {as_text(report.get('feature') or 'feature')}: {headline(report)}\n\n")
     if not report.get("finished", True):
         out.write("This run did not finish: the figures cover only the cases that were recorded.\n\n")
+    out.write(markdown(compared))
     for title, heads, rows in (
         ("", ("suite", "variant", "passed", "rate", "95 % interval", "errors", "unscored"), _suites(suites)),
         ("Gates", ("suite", "variant", "gate", "why"), _gates(suites)),
@@ -56,7 +57,7 @@ def _gates(suites: Iterable[Mapping[str, Any]]) -> Rows:
     words = {True: "held", False: "**not held**", None: "**not enough evidence**"}
     for suite in suites:
         if suite.get("gate"):
-            yield (*_named(suite), words[suite["gate"]["held"]], _text(suite["gate"]["reason"]))
+            yield (*_named(suite), words[suite["gate"]["held"]], as_text(suite["gate"]["reason"]))
 
 
 def _checks(suites: Iterable[Mapping[str, Any]]) -> Rows:
@@ -64,7 +65,7 @@ def _checks(suites: Iterable[Mapping[str, Any]]) -> Rows:
         for name, counts in suite["checks"].items():
             if counts["passed"] < counts["cases"]:
                 yield (
-                    _text(name),
+                    as_text(name),
                     *_named(suite),
                     f"{counts['passed']}/{counts['cases']}",
                     *_rate(counts["pass_rate"]),
@@ -77,7 +78,7 @@ def _metrics(suites: Iterable[Mapping[str, Any]]) -> Rows:
             known = metric["low"] is not None
             interval = f"{metric['low']:.3f} to {metric['high']:.3f}" if known else "-"
             mean = "-" if metric["mean"] is None else f"{metric['mean']:.3f}"
-            yield (_text(name), *_named(suite), mean, interval, f"{metric['n']}")
+            yield (as_text(name), *_named(suite), mean, interval, f"{metric['n']}")
 
 
 def _fields(suites: Iterable[Mapping[str, Any]]) -> Rows:
@@ -85,7 +86,7 @@ def _fields(suites: Iterable[Mapping[str, Any]]) -> Rows:
         for name, field in (suite.get("fields") or {}).items():
             accuracy = field["accuracy"]
             means = [_with_interval(field.get(key)) for key in ("macro_recall", "macro_precision")]
-            yield (_text(name), *_named(suite), _counted(accuracy), *_rate(accuracy), *means)
+            yield (as_text(name), *_named(suite), _counted(accuracy), *_rate(accuracy), *means)
 
 
 def _repairs(suites: Iterable[Mapping[str, Any]]) -> Rows:
@@ -96,7 +97,7 @@ def _repairs(suites: Iterable[Mapping[str, Any]]) -> Rows:
         named = {"any field": found["repair_rate"], **found["fields"], "asked again": found["asked_again"]}
         for name, rate in named.items():
             if rate["estimate"]:
-                yield (_text(name), *_named(suite), *_rate(rate), f"{rate['n']}")
+                yield (as_text(name), *_named(suite), *_rate(rate), f"{rate['n']}")
 
 
 def _classes(title: str, field: Mapping[str, Any]) -> Iterator[str]:
@@ -105,15 +106,15 @@ def _classes(title: str, field: Mapping[str, Any]) -> Iterator[str]:
     missed = {name: each["cases"] + each["given"] - 2 * each["right"] for name, each in classes.items()}
     worst = sorted((name for name in missed if missed[name]), key=lambda name: (-missed[name], name))
     rows = [
-        (_text(name), *(_with_interval(classes[name][key]) for key in ("recall", "precision")))
+        (as_text(name), *(_with_interval(classes[name][key]) for key in ("recall", "precision")))
         for name in worst[:CLASSES_SHOWN]
     ]
     heads = ("class", "recall, of the cases labelled so", "precision, of the answers that say so")
-    yield from _section(f"{_text(title)}: classes not always right", heads, rows)
+    yield from _section(f"{as_text(title)}: classes not always right", heads, rows)
     pairs = [(count, label, got) for label, row in confusion.items() for got, count in row.items() if label != got]
     shown = sorted(pairs, key=lambda pair: (-pair[0], *pair[1:]))[:CONFUSED_SHOWN]
-    taken = [(_text(label), _text(got), f"{count}") for count, label, got in shown]
-    yield from _section(f"{_text(title)}: what is taken for what", ("label", "answer", "cases"), taken)
+    taken = [(as_text(label), as_text(got), f"{count}") for count, label, got in shown]
+    yield from _section(f"{as_text(title)}: what is taken for what", ("label", "answer", "cases"), taken)
 
 
 def _section(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -128,7 +129,7 @@ def _section(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) ->
 
 
 def _named(suite: Mapping[str, Any]) -> tuple[str, str]:
-    return _text(suite["suite"]), _text(suite["variant"])
+    return as_text(suite["suite"]), as_text(suite["variant"])
 
 
 def _rate(rate: Mapping[str, Any]) -> tuple[str, str]:
@@ -146,8 +147,3 @@ def _with_interval(rate: Mapping[str, Any] | None) -> str:
         return "-"
     share, interval = _rate(rate)
     return f"{share} ({interval}), n {rate['n']}"
-
-
-def _text(said: str) -> str:
-    """The text on one line, as text."""
-    return _SPECIAL.sub(r"\\\1", " ".join(str(said).split()))

@@ -1,4 +1,4 @@
-"""Reports of a stored run, in the format its path names: `.html`, `.md` (the summary alone) or `.xml` (JUnit)."""
+"""Reports of a stored run, in the format its path names: `.html`, `.md` (for a pull request) or `.xml` (JUnit)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ def write_report(path: Path, run: RunFolder) -> None:
         if path.suffix.lower() == ".xml":
             write_junit(out, report, lambda: report_rows(run))
         elif path.suffix.lower() == ".md":
-            write_markdown(out, report)
+            summary = run.summary()
+            write_markdown(out, report, summary.comparisons if summary is not None else ())
         else:
             write_html(out, report, report_rows(run))
 
