@@ -193,7 +193,7 @@ def is_container(text):
 )
 @pytest.mark.parametrize("end", ["", "]", "}", '"]'])
 def test_a_long_hostile_text_is_searched_in_one_pass(judge, piece, end):
-    text = piece * (20_000 // len(piece)) + end
+    text = piece * (10_000 // len(piece)) + end
     assert judge("contains-json", "x" + text).state in ("pass", "fail")
     assert judge("is-json", text).state == "fail"
 

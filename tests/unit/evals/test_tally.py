@@ -129,7 +129,7 @@ def repeated_cases(draw: Any) -> tuple[list[tuple[Case, list[list[Verdict]]]], l
 
 
 @given(given=repeated_cases())
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None)
 def test_n_counts_cases_whatever_the_repeats_turns_and_the_order_they_finish_in(given):
     cases, order = given
     summary = tally_of(cases, order).summary(complete=True)
@@ -145,7 +145,7 @@ def test_n_counts_cases_whatever_the_repeats_turns_and_the_order_they_finish_in(
 
 
 @given(given=repeated_cases())
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None)
 def test_a_row_of_a_check_counts_each_case_it_judged_once(given):
     cases, order = given
     checks = tally_of(cases, order).summary(complete=True).checks
@@ -168,7 +168,7 @@ def test_a_row_of_a_check_counts_each_case_it_judged_once(given):
 
 
 @given(given=repeated_cases())
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None)
 def test_a_metric_is_the_mean_over_cases_of_their_mean_score(given):
     cases, order = given
     metrics = tally_of(cases, order).summary(complete=True).metrics
