@@ -7,9 +7,9 @@ closed forms at every size. Which method spoke is part of what is returned.
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from math import fsum
 
 from seatrial.stats.cluster import (
+    ClusteredInterval,
     Clusters,
     RobustMean,
     clustered_mean,
@@ -23,6 +23,8 @@ from seatrial.stats.paired import Alternative, Pairs, mcnemar, paired_difference
 from seatrial.stats.resample import DRAWS, cluster_bootstrap, sign_flip
 
 RESAMPLE_UP_TO = 2_000
+BOOTSTRAP_FROM = 8
+"""With fewer groups Student's quantile lies beyond what samples of them can reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,23 +134,25 @@ def compare_scores(
     ValueError for an impossible confidence or groups of another number than the differences.
     """
     data = clusters(differences, groups)
+    shown = clustered_mean(data, confidence)
     if len(data) < 2:
-        return _one_group(
-            clustered_mean(data, confidence).warning, fsum(data.totals) / data.n if data.n else None, data
-        )
+        return _one_group(shown.warning, shown.estimate, data)
     if len(data) > resample_up_to:
-        return _closed_form(data, confidence, alternative)
-    low, high = cluster_bootstrap(data, confidence, seed=seed, draws=draws)
-    flips = sign_flip(data, alternative, seed=seed, draws=draws)
+        return _closed_form(shown, data, alternative)
+    low, high, interval = shown.low, shown.high, shown.method
     grouped = "cluster " if data.grouped else ""
+    if len(data) >= BOOTSTRAP_FROM:
+        low, high = cluster_bootstrap(data, confidence, seed=seed, draws=draws)
+        interval = f"{grouped}bootstrap, {draws:,} draws"
+    flips = sign_flip(data, alternative, seed=seed, draws=draws)
     return Comparison(
-        difference=fsum(data.totals) / data.n,
+        difference=shown.estimate,
         low=low,
         high=high,
         p=flips.p,
         n=data.n,
         clusters=len(data),
-        interval=f"{grouped}bootstrap, {draws:,} draws",
+        interval=interval,
         test=f"{grouped}sign flips, " + ("exact" if flips.exact else f"{draws:,} draws"),
         warning=few_warning(data),
     )
@@ -166,8 +170,7 @@ def t_test(robust: RobustMean, alternative: Alternative = "two-sided") -> float 
     return _of_alternative(robust.p_above(), alternative)
 
 
-def _closed_form(data: Clusters, confidence: float, alternative: Alternative) -> Comparison:
-    shown = clustered_mean(data, confidence)
+def _closed_form(shown: ClusteredInterval, data: Clusters, alternative: Alternative) -> Comparison:
     return Comparison(
         difference=shown.estimate,
         low=shown.low,

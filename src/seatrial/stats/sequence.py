@@ -8,7 +8,7 @@ It bets: against each candidate mean a gambler stakes money on the next value ly
 candidate is true, neither grows rich but by luck (Ville's inequality says how seldom), so candidates against
 which one of them did are ruled out, for good. A candidate ruled out is no longer bet against, which keeps an added
 value cheap: the interval narrows, and with it the number of candidates. Rejected: the empirical Bernstein form, which
-needs no candidates but is wider by a half on small suites.
+needs no candidates but is wider by a fifth at 50 cases (simulated; by 1,000 the two are alike).
 
 Values must come in an order that does not depend on them (shuffled, seeded), and cases of one group as one value.
 """

@@ -64,6 +64,7 @@ def test_ten_copies_of_each_pair_prove_no_more_than_one() -> None:
         (3000, 1000, "cluster bootstrap, 300 draws", "cluster sign flips, 300 draws"),
         (6003, 2001, "cluster-robust t", "cluster-robust t"),
         (10, None, "bootstrap, 300 draws", "sign flips, exact"),
+        (7, None, "t", "sign flips, exact"),
     ],
 )
 def test_resampling_stops_at_two_thousand_and_the_result_says_so(
