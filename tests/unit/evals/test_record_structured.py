@@ -54,8 +54,15 @@ def write(folder: Path, models: str) -> None:
         (folder / name).write_text(text)
 
 
-@pytest.mark.parametrize("rung", ["native", "tool", "json", "none"])
-@pytest.mark.parametrize("use", WIRES)
+RUNGS = [
+    pytest.param(use, rung, id=f"{use.partition('/')[0]}-{rung}")
+    for use in WIRES
+    for rung in ("native", "tool", "json", "none")
+    if not (use.startswith("anthropic") and rung == "json")  # that API has no JSON mode
+]
+
+
+@pytest.mark.parametrize(("use", "rung"), RUNGS)
 def test_a_recorded_feature_replays_to_the_same_values(
     tmp_path: Path, use: str, rung: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
