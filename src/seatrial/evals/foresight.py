@@ -53,9 +53,10 @@ class SeenDifference(msgspec.Struct, frozen=True):
 
 class SuiteForesight(msgspec.Struct, frozen=True, kw_only=True):
     """One suite under one variant. `units` are the cases, or their groups where cases share some. `known` is for the
-    share of differing cases in the last two runs, None without them or where no case differed. `gate_needs` is how many cases, none of them going
-    wrong, hold the gate's pass rate. Costs are US dollars for the whole suite, None where unknown: `most_usd` by the
-    length of the prompts and the longest answers allowed, `likely_usd` by what the newest run paid.
+    share of differing cases in the last two runs, None without them or where none differed. `gate_needs` is how many
+    cases, none of them going wrong, hold the gate's pass rate. Costs are US dollars for the whole suite, None where
+    unknown: `most_usd` by the length of the prompts and the longest answers allowed, `likely_usd` by what the newest
+    run paid.
     """
 
     suite: str
