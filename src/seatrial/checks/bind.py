@@ -15,7 +15,7 @@ from typing import Any, get_args
 import msgspec
 
 from seatrial.checks.define import CHECKS, COMMON, WANTS, CheckDefinition, Parameter
-from seatrial.checks.parameters import Binding, Converted, Inner
+from seatrial.checks.parameters import Binding, Converted, Inner, Lend, NamedModel
 from seatrial.core.errors import SpecError
 from seatrial.core.identity import digest
 from seatrial.core.registry import nearest_name
@@ -43,7 +43,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 class BoundCheck:
     """A configured check. Its `id` is the name as written, `version` the hash of code version and configuration.
-    `inline`, `calls_model` and `needs_case` count the checks inside it (groups, json-path).
+    `inner` are the checks inside it (groups, json-path), which `inline`, `calls_model` and `needs_case` count too;
+    `models` are those it asks itself.
     """
 
     __slots__ = (
@@ -53,7 +54,9 @@ class BoundCheck:
         "definition",
         "id",
         "inline",
+        "inner",
         "metric",
+        "models",
         "needs_case",
         "negated",
         "on",
@@ -73,7 +76,8 @@ class BoundCheck:
         self.on: On = entry.on or "answer"
         self._looks_elsewhere = entry.on is not None
         self.id = ("not-" if entry.negated else "") + definition.name
-        inner = _inner_checks(values)
+        inner = self.inner = _inner_checks(values)
+        self.models = [item for item in _converted(values) if isinstance(item, NamedModel)]
         self.inline: bool = definition.inline and all(each.inline for each in inner)
         self.calls_model: bool = definition.calls_model or any(each.calls_model for each in inner)
         self.needs_case: bool = "case" in definition.wants or any(each.needs_case for each in inner)
@@ -117,6 +121,7 @@ class BoundCheck:
             usage=given.usage if given else None,
             weight=self.weight,
             metric=self.metric,
+            calls=given.calls if given else (),
         )
 
     def _reading(self, result: Any) -> tuple[State, float | None, Verdict | None]:
@@ -153,29 +158,29 @@ class BoundCheck:
         return f"<check {self.id} {self.params}>"
 
 
-def bind_entry(raw: Any, folder: Path | None = None) -> BoundCheck:
-    """A raw entry as a check that can judge. Paths in it are relative to `folder`. Raises SpecError without a place;
-    the caller knows the file and line.
+def bind_entry(raw: Any, folder: Path | None = None, lend: Lend | None = None) -> BoundCheck:
+    """A raw entry as a check that can judge. Paths in it are relative to `folder`, and models it asks are lent by
+    `lend`. Raises SpecError without a place; the caller knows the file and line.
     """
-    return bind(read_entry(raw), folder)
+    return bind(read_entry(raw), folder, lend)
 
 
-def bind(entry: Entry, folder: Path | None = None) -> BoundCheck:
+def bind(entry: Entry, folder: Path | None = None, lend: Lend | None = None) -> BoundCheck:
     definition = CHECKS.get(entry.name)
-    binding = Binding(folder or Path(), lambda inner: bind_entry(inner, folder))
+    binding = Binding(folder or Path(), lambda inner: bind_entry(inner, folder, lend), lend)
     values = {parameter.name: _convert(entry, parameter, binding) for parameter in definition.parameters}
     if entry.name == "python":
-        return _bind_python(entry, values)
+        return _bind_python(entry, values, lend)
     return BoundCheck(definition, entry, values)
 
 
-def _bind_python(entry: Entry, values: Mapping[str, Any]) -> BoundCheck:
+def _bind_python(entry: Entry, values: Mapping[str, Any], lend: Lend | None) -> BoundCheck:
     """`python: file.py:function` is a check of its own, with the file's parameters and version."""
     definition: CheckDefinition = values["function"].definition
     given = dict(values["params"] or {})
     inner = msgspec.structs.replace(entry, name=definition.name, params=given)
     _check_names(definition, given)
-    binding = Binding(Path(), bind_entry)
+    binding = Binding(Path(), lambda inner: bind_entry(inner, lend=lend), lend)
     converted = {p.name: _convert(inner, p, binding) for p in definition.parameters}
     return BoundCheck(definition, inner, converted)
 
@@ -287,9 +292,9 @@ def _check_names(definition: CheckDefinition, params: Mapping[str, Any]) -> None
 
 
 def _convert(entry: Entry, parameter: Parameter, binding: Binding) -> Any:
-    if parameter.name not in entry.params:
+    if parameter.name not in entry.params and not (parameter.plain_type is NamedModel and parameter.default):
         return parameter.default
-    value = entry.params[parameter.name]
+    value = entry.params.get(parameter.name, parameter.default)  # the default of a model is the name of one
     try:
         return msgspec.convert(value, parameter.type, dec_hook=binding.convert)
     except msgspec.ValidationError as error:

@@ -57,6 +57,11 @@ class Parameter(msgspec.Struct, frozen=True):
     required: bool
 
     @property
+    def plain_type(self) -> Any:
+        """The type without what `Annotated` says of it."""
+        return getattr(self.type, "__origin__", self.type) if hasattr(self.type, "__metadata__") else self.type
+
+    @property
     def meaning(self) -> str:
         """The description in `Annotated[type, msgspec.Meta(description=…)]`."""
         for extra in getattr(self.type, "__metadata__", ()):

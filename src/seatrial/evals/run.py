@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from seatrial.checks.parameters import Lend
 from seatrial.core.errors import Problem, SpecError
 from seatrial.cost.budget import Budget
 from seatrial.cost.price import usd
@@ -103,10 +104,10 @@ def evaluate(
     origin = find_origin(subject.folder, chosen)
     if origin is not None:
         chosen, suites = origin.options(chosen), origin.suites(suites)
-    loaded = load_suites(subject.folder, suites)
     budget = open_budget(chosen, origin.run if origin is not None else None)
     if budget is not None:
         subject = budgeted(subject, budget)
+    loaded = load_suites(subject.folder, suites, subject.lend)
     variants = make_variants(subject, chosen.model, chosen.prompt, ready=chosen.rejudge is None)
     if origin is not None:
         origin.refuse_changed({name: variant_record(name, each) for name, each in variants.items()})
@@ -129,13 +130,13 @@ class _Job(NamedTuple):
     budget: Budget | None
 
 
-def load_suites(root: Path, names: Iterable[str] | None = None) -> list[Suite]:
-    """Raises SpecError with the mistakes of every suite file at once."""
+def load_suites(root: Path, names: Iterable[str] | None = None, lend: Lend | None = None) -> list[Suite]:
+    """`lend` gives the models that checks ask. Raises SpecError with the mistakes of every suite file at once."""
     problems: list[Problem] = []
     suites: dict[str, Suite] = {}
     for path in find_suites(root, names):
         try:
-            suite = load_suite(path, root=root)
+            suite = load_suite(path, root=root, lend=lend)
         except SpecError as error:
             problems.extend(error.problems)
             continue

@@ -1,0 +1,166 @@
+"""A rubric: the prompt a judge gets, and the verdicts it may give, read from a Markdown file that people can read.
+
+It is a prompt file with more in its front matter: `form` (`choice`, `claims` or `scale`), `verdicts` (each with what it
+means), `passes` (which of them pass) and `said` (how the ask reads as it is said: what recordings matched by
+conversation compare, and scripts search). Inputs that are not trusted are what is judged: they are fenced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import msgspec
+
+from seatrial.core.conversation import Message, ModelRequest, Request
+from seatrial.core.identity import digest
+from seatrial.judges.fence import fenced, mark_of
+from seatrial.prompts.prompt import KEYS, Prompt, load_prompt
+from seatrial.spec.files import read_text
+from seatrial.spec.frontmatter import split_front_matter
+from seatrial.spec.nodes import Node, Problems
+from seatrial.spec.templates import compile_template
+
+Form = Literal["choice", "claims", "scale"]
+FOLDER = Path(__file__).parent / "rubrics"
+FRAME = Path(__file__).parent / "frame.md"
+KEYS_OF_RUBRIC = ("form", "verdicts", "passes", "said")
+
+ID, REASON, VERDICT, SCORE, CLAIMS, NUMBER = "id", "reason", "verdict", "score", "claims", "n"
+"""The keys of what a judge answers with."""
+
+
+class Asking(msgspec.Struct, frozen=True):
+    """One ask of a judge: what is sent, the mark that a verdict of its own carries, and the texts that are judged."""
+
+    request: ModelRequest
+    mark: str
+    judged: tuple[str, ...]
+
+
+class Rubric:
+    """`verdicts` are the words a judge may say, with what they mean. `version` is the hash of all that is sent."""
+
+    def __init__(
+        self, prompt: Prompt, form: Form, verdicts: dict[str, str], passes: tuple[str, ...], said: str
+    ) -> None:
+        self.prompt = prompt
+        self.form = form
+        self.verdicts = verdicts
+        self.passes = passes
+        self._said = compile_template(said, file=prompt.path, line=1)
+        self._frame = _frame()
+        sent = [prompt.content_hash, self._frame.content_hash, self._form("", 0)]
+        self.version = digest([sent, verdicts, passes, said])
+
+    def schema(self, scale: int = 0) -> dict[str, Any]:
+        """The JSON Schema of an answer; the same for every ask, since providers compile schemas and keep them."""
+        text, verdict = {"type": "string"}, {"type": "string", "enum": list(self.verdicts)}
+        if self.form == "claims":
+            claim = _object({NUMBER: {"type": "integer"}, REASON: text, VERDICT: verdict})
+            return _object({ID: text, CLAIMS: {"type": "array", "items": claim}})
+        if self.form == "scale":
+            return _object({ID: text, REASON: text, SCORE: {"type": "integer", "enum": list(range(1, scale + 1))}})
+        return _object({ID: text, REASON: text, VERDICT: verdict})
+
+    def asking(
+        self, values: Mapping[str, Any], *, params: Mapping[str, Any], scale: int = 0, repeat: int = 1
+    ) -> Asking:
+        """What to ask with these values of the inputs. Raises SpecError where they do not fit the rubric."""
+        given = {name: values.get(name) for name in self.prompt.inputs}
+        judged = {name: str(given[name]) for name, each in self.prompt.inputs.items() if _is_judged(each, given[name])}
+        trusted = {name: str(value) for name, value in given.items() if value is not None and name not in judged}
+        mark = mark_of([*judged.values(), *trusted.values()])
+        shown = {**given, **{name: fenced(name, text, mark) for name, text in judged.items()}}
+        rendered, _ = self.prompt.render(Request(vars={name: each for name, each in shown.items() if each is not None}))
+        request = ModelRequest(
+            messages=self._framed(rendered, mark, scale),
+            conversation=(Message("user", self._said(given)),),
+            params=dict(params),
+            schema=self.schema(scale),
+            repeat=repeat,
+        )
+        return Asking(request, mark, tuple(judged.values()))
+
+    def _framed(self, rendered: Sequence[Message], mark: str, scale: int) -> tuple[Message, ...]:
+        system = next((message.text for message in rendered if message.role == "system"), "You are a judge.")
+        rest = [message for message in rendered if message.role != "system"]
+        values = {"system": system, "task": rest[-1].text, "mark": mark, "form": self._form(mark, scale)}
+        framed, _ = self._frame.render(Request(vars=values))
+        return (framed[0], *rest[:-1], framed[1])
+
+    def _form(self, mark: str, scale: int) -> str:
+        """How the answer is to look, in words."""
+        shape, told = _FORMS[self.form]
+        verdicts = " | ".join(f'"{verdict}"' for verdict in self.verdicts)
+        shown = shape.replace("MARK", mark).replace("VERDICTS", verdicts).replace("SCALE", str(scale))
+        meanings = [f"- {verdict}: {meaning}" for verdict, meaning in self.verdicts.items()]
+        return "\n".join(
+            ["Answer with one JSON object and nothing else:", shown, told.replace("SCALE", str(scale)), *meanings]
+        )
+
+
+_FORMS: dict[Form, tuple[str, str]] = {
+    "choice": (
+        f'{{"{ID}": "MARK", "{REASON}": "…", "{VERDICT}": VERDICTS}}',
+        "with a reason of one or two sentences, and as the verdict",
+    ),
+    "claims": (
+        f'{{"{ID}": "MARK", "{CLAIMS}": [{{"{NUMBER}": 1, "{REASON}": "…", "{VERDICT}": VERDICTS}}, …]}}',
+        "with every number once, a reason of one short sentence, and as the verdict",
+    ),
+    "scale": (
+        f'{{"{ID}": "MARK", "{REASON}": "…", "{SCORE}": 1 to SCALE}}',
+        "with a reason of one or two sentences, and a score from 1 (worst) to SCALE (best)",
+    ),
+}
+"""How an answer looks in each form, and what is said of it."""
+
+
+def _is_judged(each: Any, value: Any) -> bool:
+    return not each.trusted and value is not None
+
+
+def _object(properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+@cache
+def _frame() -> Prompt:
+    return load_prompt(FRAME, root=FRAME.parent)
+
+
+@cache
+def packaged(name: str) -> Rubric:
+    """A rubric of ours, by its name."""
+    return load_rubric(FOLDER / f"{name}.md", root=FOLDER)
+
+
+def load_rubric(path: Path, *, root: Path) -> Rubric:
+    """Read a rubric file inside `root`. Raises SpecError with every mistake in it."""
+    prompt = load_prompt(path, root=root, also=KEYS_OF_RUBRIC)
+    problems = Problems()
+    head, _, _ = split_front_matter(read_text(path, file=prompt.path), file=prompt.path, problems=problems)
+    fields = head.fields("the front matter", (*KEYS, *KEYS_OF_RUBRIC), required=("verdicts", "said")) or {}
+    form = fields["form"].choice("form", get_args(Form)) if "form" in fields else "choice"
+    verdicts = _read_verdicts(fields.get("verdicts"))
+    passes = fields["passes"].texts("passes") or [] if "passes" in fields else list(verdicts)[:1]
+    for name in passes:
+        if name not in verdicts:
+            fields["passes"].problem(f"passes: {name!r} is no verdict", expected=f"some of {', '.join(verdicts)}")
+    said = fields["said"].text("said") if "said" in fields else None
+    problems.raise_any()
+    return Rubric(prompt, form, verdicts, tuple(passes), said or "")  # type: ignore[arg-type]  # form is one of Form
+
+
+def _read_verdicts(node: Node | None) -> dict[str, str]:
+    entries = node.entries("verdicts") if node is not None else None
+    read = {name: each.text(f"the verdict {name}") for name, each in (entries or {}).items()}
+    return {str(name): meaning for name, meaning in read.items() if meaning is not None}
