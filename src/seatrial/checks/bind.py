@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
 import msgspec
 
 from seatrial.checks.define import CHECKS, COMMON, WANTS, CheckDefinition, Parameter
-from seatrial.checks.parameters import Binding, Converted, Inner, Lend, NamedModel
+from seatrial.checks.parameters import Binding, Converted, Inner, Lend, NamedEmbedder, NamedModel
 from seatrial.core.errors import SpecError
 from seatrial.core.identity import digest
 from seatrial.core.registry import nearest_name
@@ -43,18 +43,20 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 class BoundCheck:
     """A configured check. Its `id` is the name as written, `version` the hash of code version and configuration.
-    `inner` are the checks inside it (groups, json-path), which `inline`, `calls_model` and `needs_case` count too;
-    `models` are those it asks itself.
+    `inner` are the checks inside it (groups, json-path), which `inline`, `calls_model`, `needs_case` and `last_turn`
+    count too; `models` are those it asks itself, `converted` its parameters that are more than data.
     """
 
     __slots__ = (
         "_call",
         "_looks_elsewhere",
         "calls_model",
+        "converted",
         "definition",
         "id",
         "inline",
         "inner",
+        "last_turn",
         "metric",
         "models",
         "needs_case",
@@ -77,7 +79,9 @@ class BoundCheck:
         self._looks_elsewhere = entry.on is not None
         self.id = ("not-" if entry.negated else "") + definition.name
         inner = self.inner = _inner_checks(values)
-        self.models = [item for item in _converted(values) if isinstance(item, NamedModel)]
+        self.converted = _converted(values)
+        self.models = [item for item in self.converted if isinstance(item, NamedModel)]
+        self.last_turn: bool = definition.last_turn or any(each.last_turn for each in inner)
         self.inline: bool = definition.inline and all(each.inline for each in inner)
         self.calls_model: bool = definition.calls_model or any(each.calls_model for each in inner)
         self.needs_case: bool = "case" in definition.wants or any(each.needs_case for each in inner)
@@ -86,10 +90,16 @@ class BoundCheck:
             entry.negated,
             entry.threshold,
             self.on,
-            [item.version for item in _converted(values)],
+            [item.version for item in self.converted],
         ]
         self.version = digest([definition.name, definition.code_version, configured])
         self._call = _caller(definition, values)
+
+    def asks(self) -> Iterator[NamedModel]:
+        """The models it asks, by itself or through the checks inside it."""
+        yield from self.models
+        for each in self.inner:
+            yield from each.asks()
 
     def check(self, view: View) -> Verdict | Awaitable[Verdict]:
         """Judge the text that `on` names; without `on`, the text that is in view."""
@@ -292,7 +302,7 @@ def _check_names(definition: CheckDefinition, params: Mapping[str, Any]) -> None
 
 
 def _convert(entry: Entry, parameter: Parameter, binding: Binding) -> Any:
-    if parameter.name not in entry.params and not (parameter.plain_type is NamedModel and parameter.default):
+    if parameter.name not in entry.params and not _names_model(parameter):
         return parameter.default
     value = entry.params.get(parameter.name, parameter.default)  # the default of a model is the name of one
     try:
@@ -305,6 +315,11 @@ def _convert(entry: Entry, parameter: Parameter, binding: Binding) -> Any:
             got=_shown(value),
             hint=parameter.meaning or None,
         ) from error
+
+
+def _names_model(parameter: Parameter) -> bool:
+    """Whether the parameter is a model, and its default the name of one."""
+    return parameter.plain_type in (NamedModel, NamedEmbedder) and isinstance(parameter.default, str)
 
 
 def _shown(value: Any) -> str:

@@ -71,7 +71,9 @@ class Parameter(msgspec.Struct, frozen=True):
 
 
 class CheckDefinition(msgspec.Struct, frozen=True, kw_only=True):
-    """A named check before it is configured. `inline` says it is quick enough to run on the event loop."""
+    """A named check before it is configured. `inline` says it is quick enough to run on the event loop, `last_turn`
+    that it judges a conversation once, at its last answer.
+    """
 
     name: str
     function: Callable[..., Any]
@@ -81,6 +83,7 @@ class CheckDefinition(msgspec.Struct, frozen=True, kw_only=True):
     parameters: tuple[Parameter, ...]
     calls_model: bool = False
     inline: bool = False
+    last_turn: bool = False
     example: Example | None = None
 
     @property

@@ -94,6 +94,21 @@ class NamedModel(Converted):
         self.logprobs = logprobs
         self.family = family
 
+    def prepare(self) -> None:
+        """Make the model now. Raises SpecError for a missing key or file, before anything runs."""
+        self.model()
+
+
+class NamedEmbedder(NamedModel):
+    """A model of feature.yaml that turns texts into vectors."""
+
+    @classmethod
+    def of(cls, lent: NamedModel) -> NamedEmbedder:
+        return cls(lent.name, lent.use, lent.version, lent.params, model=lent.model, embedder=lent.embedder)
+
+    def prepare(self) -> None:
+        self.embedder()
+
 
 Lend = Callable[[str], NamedModel]
 """Gives a model by its name. Raises SpecError when there is none."""
@@ -114,6 +129,8 @@ class Binding(msgspec.Struct, frozen=True):
             return Inner(self.build(raw))
         if wanted is NamedModel:
             return self._model(_text(raw, "the name of a model in feature.yaml"))
+        if wanted is NamedEmbedder:
+            return NamedEmbedder.of(self._model(_text(raw, "the name of a model in feature.yaml")))
         if wanted is Pattern:
             return compile_pattern(_text(raw, "a pattern"))
         if wanted is JsonSchema:

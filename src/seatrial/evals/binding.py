@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from seatrial.checks.bind import BoundCheck, bind_entry
-from seatrial.checks.parameters import Lend
+from seatrial.checks.parameters import Lend, NamedModel
 from seatrial.core.errors import SpecError
 
 MOST_KEPT = 4096
@@ -16,12 +16,15 @@ MOST_KEPT = 4096
 
 
 class CheckBinder:
-    """`bind(entry)` for entries whose paths are relative to `folder`; `lend` gives the models that checks ask."""
+    """`bind(entry)` for entries whose paths are relative to `folder`; `lend` gives the models that checks ask, which
+    `models` collects by their names.
+    """
 
     def __init__(self, folder: Path, lend: Lend | None = None) -> None:
         self._folder = folder
         self._lend = lend
         self._bound: dict[bytes, BoundCheck] = {}
+        self.models: dict[str, NamedModel] = {}
 
     def bind(self, entry: Any) -> BoundCheck:
         """Raises SpecError without a place when the entry is wrong."""
@@ -32,6 +35,7 @@ class CheckBinder:
         bound = self._bound.get(key)
         if bound is None:
             bound = bind_entry(entry, self._folder, self._lend)
+            self.models.update({model.name: model for model in bound.asks()})
             if len(self._bound) >= MOST_KEPT:
                 self._bound.clear()
             self._bound[key] = bound

@@ -5,6 +5,7 @@ bounds.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -14,21 +15,24 @@ from seatrial.stats.gate import Decision, decide
 from seatrial.store.records import GateOutcome
 
 Operator = Literal[">=", "<="]
-LATER = ("better", "not_worse", "same", "uncalibrated")
+LATER = ("better", "not_worse", "same")
 """Keys of the design that later versions read."""
 
+ALLOW = "allow"
 _BOUND = re.compile(r"\s*(?P<operator>>=|<=)\s*(?P<limit>\d+(?:\.\d+)?|\.\d+)\s*\Z")
 
 
 class Gate(msgspec.Struct, frozen=True):
     """`allow_unjudged` is how many cases may be error or unscored; `repair_limit` the share of the cases with a
-    structured answer in which something may have been mended.
+    structured answer in which something may have been mended. `uncalibrated` lets judges decide for which no
+    calibration card vouches.
     """
 
     operator: Operator
     limit: float
     allow_unjudged: int = 0
     repair_limit: float | None = None
+    uncalibrated: bool = False
 
     @property
     def text(self) -> str:
@@ -41,7 +45,15 @@ class Gate(msgspec.Struct, frozen=True):
             "pass_rate": f"{self.operator} {self.limit:g}",
             "allow_unjudged": self.allow_unjudged,
             **repairs,
+            **({"uncalibrated": ALLOW} if self.uncalibrated else {}),
         }
+
+    def with_judges(self, outcome: GateOutcome, uncalibrated: Mapping[str, str]) -> GateOutcome:
+        """The outcome where it rests on judges for which nothing vouches: not held, unless that is allowed."""
+        if self.uncalibrated or not uncalibrated:
+            return outcome
+        why = "; ".join(f"{check}: {reason}" for check, reason in uncalibrated.items())
+        return GateOutcome(False, outcome.bound, f"uncalibrated: {why}; {outcome.reason}")
 
     def with_repairs(self, outcome: GateOutcome, mended: int, read: int) -> GateOutcome:
         """The outcome with that of the repair rate: both have to hold. `read` counts cases with a structured answer."""
@@ -82,7 +94,7 @@ def _further(decision: Decision, operator: Operator, kind: str = "") -> str:
 
 def read_gate(node: Node) -> Gate | None:
     """None after a mistake was noted."""
-    known = ("pass_rate", "allow_unjudged", "repair_rate")
+    known = ("pass_rate", "allow_unjudged", "repair_rate", "uncalibrated")
     fields = node.fields("gate", known, later=LATER, required=("pass_rate",))
     if fields is None or "pass_rate" not in fields:
         return None
@@ -94,7 +106,8 @@ def read_gate(node: Node) -> Gate | None:
     allowed = fields["allow_unjudged"].integer("allow_unjudged", least=0) if "allow_unjudged" in fields else 0
     operator: Operator = ">=" if match["operator"] == ">=" else "<="
     repairs = _read_repair_rate(fields["repair_rate"]) if "repair_rate" in fields else None
-    return Gate(operator, float(match["limit"]), allowed or 0, repairs)
+    trusts = "uncalibrated" in fields and fields["uncalibrated"].choice("uncalibrated", (ALLOW,)) == ALLOW
+    return Gate(operator, float(match["limit"]), allowed or 0, repairs, trusts)
 
 
 def _read_repair_rate(node: Node) -> float | None:

@@ -34,7 +34,10 @@ class EvalOptions(msgspec.Struct, frozen=True, kw_only=True):
     max_failures: Annotated[Positive | None, _option("stop after this many cases did not pass")] = None
     budget: Annotated[str | None, _option("start no call that could bring the cost above this, like 2.00USD")] = None
     resume: Annotated[str | None, _option("go on with an unfinished run (default: the newest)")] = None
-    rejudge: Annotated[str | None, _option("judge the answers of a run again; no model is called")] = None
+    rejudge: Annotated[str | None, _option("judge the answers of a run again; none is asked for anew")] = None
+    ask_judges: Annotated[
+        bool, _option("with --rejudge: ask judge models again, too, instead of using their stored verdicts")
+    ] = False
     record: Annotated[bool, _option("write the answers to recordings/MODEL.jsonl")] = False
 
 
@@ -58,10 +61,9 @@ def read_options(given: Mapping[str, Any]) -> EvalOptions:
         raise SpecError(f"an option is not right: {error}") from error
     if options.budget is not None and not parse_money(options.budget):
         raise SpecError("--budget is not right", expected="an amount like 2.00USD, above 0", got=repr(options.budget))
-    excluded = [
-        *(("resume", "rejudge"), ("resume", "record"), ("rejudge", "record"), ("resume", "failed")),
-        ("rejudge", "budget"),
-    ]
+    if options.ask_judges and options.rejudge is None:
+        raise SpecError("--ask-judges goes with --rejudge", hint="a run that asks for answers asks its judges anyway")
+    excluded = [("resume", "rejudge"), ("resume", "record"), ("rejudge", "record"), ("resume", "failed")]
     for one, other in excluded:
         if getattr(options, one) and getattr(options, other):
             raise SpecError(f"--{one} and --{other} exclude each other")

@@ -19,6 +19,7 @@ from seatrial.checks.parameters import Lend
 from seatrial.core.errors import Problem, SpecError
 from seatrial.cost.budget import Budget
 from seatrial.cost.price import usd
+from seatrial.evals.judges import answering, judge_models, judge_records, own_family, prepare
 from seatrial.evals.options import EvalOptions, read_options
 from seatrial.evals.origin import Origin, find_origin
 from seatrial.evals.plan import Plan, make_plan
@@ -32,6 +33,7 @@ from seatrial.evals.variants import make_variants, variant_record
 from seatrial.feature.assemble import close_client
 from seatrial.feature.bridge import run_sync
 from seatrial.feature.feature import Feature, load
+from seatrial.judges.cards import Cards
 from seatrial.store.records import Result, RunRecord, RunSummary, SuiteRecord, SuiteSummary
 from seatrial.store.runs import DISK, RESULTS, RESUMABLE, LineWriter, RunFolder, create_run, list_runs, lock_run
 
@@ -104,16 +106,17 @@ def evaluate(
     origin = find_origin(subject.folder, chosen)
     if origin is not None:
         chosen, suites = origin.options(chosen), origin.suites(suites)
-    budget = open_budget(chosen, origin.run if origin is not None else None)
+    budget = open_budget(chosen, origin.run if origin is not None and origin.resumes else None)
     if budget is not None:
         subject = budgeted(subject, budget)
     loaded = load_suites(subject.folder, suites, subject.lend)
     variants = make_variants(subject, chosen.model, chosen.prompt, ready=chosen.rejudge is None)
     if origin is not None:
         origin.refuse_changed({name: variant_record(name, each) for name, each in variants.items()})
-    if budget is not None:
-        refuse_unbounded(variants.values())
-    job = _Job(subject, loaded, variants, chosen, origin, progress, budget)
+    if budget is not None and chosen.rejudge is None:
+        refuse_unbounded(subject, [name for each in variants.values() for name in each.spec.route])
+    cards = Cards(subject.folder, datetime.now(UTC).date())
+    job = _Job(subject, loaded, variants, chosen, origin, progress, budget, cards)
     with _run_folder(subject.folder, origin) as run, lock_run(run):
         return _run(run, job)
 
@@ -128,6 +131,7 @@ class _Job(NamedTuple):
     origin: Origin | None
     progress: Progress | None
     budget: Budget | None
+    cards: Cards
 
 
 def load_suites(root: Path, names: Iterable[str] | None = None, lend: Lend | None = None) -> list[Suite]:
@@ -170,7 +174,12 @@ def _run(run: RunFolder, job: _Job) -> Run:
     plan = make_plan(run, job.suites, job.variants, keep=keep, sample=options.sample, seed=options.seed)
     if plan.total == 0 and options.filter:
         raise SpecError("no case fits the filter", got=", ".join(options.filter), hint="a glob over names, or tag:NAME")
-    with recorded(job.feature, job.variants) if options.record else nullcontext():
+    judges = judge_models(plan.suites.values())
+    if job.budget is not None:
+        refuse_unbounded(job.feature, judges)
+    if options.rejudge is None:
+        prepare(judges.values())
+    with recorded(job.feature, job.variants, answering(judges)) if options.record else nullcontext():
         run.write_record(_record(run, job, plan))
         run.unfinish()
         if job.progress is not None:
@@ -211,8 +220,10 @@ async def _work(plan: Plan, job: _Job) -> Runner:
         runner = Runner(
             plan,
             out,
+            cards=job.cards,
             past=past,
             replay_only=options.rejudge is not None,
+            ask_judges=options.ask_judges,
             repeats_in_order=options.record,
             max_failures=options.max_failures,
             budget=job.budget,
@@ -247,6 +258,7 @@ def _record(run: RunFolder, job: _Job, plan: Plan) -> RunRecord:
         python_version=platform.python_version(),
         git_commit=_git_commit(job.feature.folder),
         rejudged=origin.run.id if origin is not None and not origin.resumes else None,
+        judges=judge_records(judge_models(plan.suites.values())),
     )
 
 
@@ -265,6 +277,9 @@ def _suite_record(suite: Suite, cases: int) -> SuiteRecord:
 def _summary(plan: Plan, runner: Runner, job: _Job, *, complete: bool, seconds: float) -> RunSummary:
     costs = [tally.cost_nusd for tally in runner.tallies.values()]
     known = [cost for cost in costs if cost is not None]
+    judging = [tally.judges.cost_nusd for tally in runner.tallies.values() if tally.judges.asked]
+    priced = [cost for cost in judging if cost is not None]
+    judges = judge_models(plan.suites.values()).values()
     return RunSummary(
         run=str(plan.run.path),
         feature=job.feature.name,
@@ -273,6 +288,8 @@ def _summary(plan: Plan, runner: Runner, job: _Job, *, complete: bool, seconds: 
         cost_usd=usd(sum(known)) if len(known) == len(costs) else None,
         left_out=_left_out(plan, runner, job.options),
         budget=summarise(job.budget, len(runner.beyond_budget)) if job.budget is not None else None,
+        judging_usd=usd(sum(priced)) if judging and len(priced) == len(judging) else None,
+        notes=tuple(own_family(plan.variants.values(), judges)),
     )
 
 

@@ -12,10 +12,12 @@ from seatrial.checks.define import CHECKS
 from seatrial.checks.parameters import Lend, NamedModel
 from seatrial.core.errors import SpecError
 from seatrial.feature.assemble import model_version
+from seatrial.feature.models_spec import ModelSpec
 from seatrial.feature.spec import unknown_model
 from seatrial.judges.define import TABLE
 from seatrial.models.catalogue import find_provider
 from seatrial.models.facts import facts_of
+from seatrial.models.families import family_of
 
 if TYPE_CHECKING:
     from seatrial.feature.feature import Feature
@@ -40,7 +42,14 @@ def lend(feature: Feature, name: str) -> NamedModel:
         model=partial(feature.model, name),
         embedder=partial(feature.embedder, name),
         logprobs=facts.logprobs if facts is not None else None,
+        family=family(spec),
     )
+
+
+def family(spec: ModelSpec) -> str | None:
+    """Whose models the model of a line is one of: by its facts, else by its name; None where neither says it."""
+    said = spec.facts.get("family")
+    return said if isinstance(said, str) else family_of(spec.use)
 
 
 def lender(folder: Path) -> Lend:

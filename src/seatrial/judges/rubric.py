@@ -70,11 +70,15 @@ class Rubric:
     ) -> Asking:
         """What to ask with these values of the inputs. Raises SpecError where they do not fit the rubric."""
         given = {name: values.get(name) for name in self.prompt.inputs}
-        judged = {name: str(given[name]) for name, each in self.prompt.inputs.items() if _is_judged(each, given[name])}
-        trusted = {name: str(value) for name, value in given.items() if value is not None and name not in judged}
-        mark = mark_of([*judged.values(), *trusted.values()])
-        shown = {**given, **{name: fenced(name, text, mark) for name, text in judged.items()}}
-        rendered, _ = self.prompt.render(Request(vars={name: each for name, each in shown.items() if each is not None}))
+        parts = {name: _parts(name, given[name]) for name in given if self._is_judged(name) and given[name] is not None}
+        judged = tuple(text for each in parts.values() for _, text in each)
+        trusted = [str(value) for name, value in given.items() if value is not None and name not in parts]
+        mark = mark_of([*judged, *trusted])
+        shown = {name: value for name, value in given.items() if value is not None}
+        for name, each in parts.items():
+            blocks = [fenced(label, text, mark) for label, text in each]
+            shown[name] = blocks if isinstance(given[name], list | tuple) else blocks[0]
+        rendered, _ = self.prompt.render(Request(vars=shown))
         request = ModelRequest(
             messages=self._framed(rendered, mark, scale),
             conversation=(Message("user", self._said(given)),),
@@ -82,7 +86,10 @@ class Rubric:
             schema=self.schema(scale),
             repeat=repeat,
         )
-        return Asking(request, mark, tuple(judged.values()))
+        return Asking(request, mark, judged)
+
+    def _is_judged(self, name: str) -> bool:
+        return not self.prompt.inputs[name].trusted
 
     def _framed(self, rendered: Sequence[Message], mark: str, scale: int) -> tuple[Message, ...]:
         system = next((message.text for message in rendered if message.role == "system"), "You are a judge.")
@@ -119,8 +126,14 @@ _FORMS: dict[Form, tuple[str, str]] = {
 """How an answer looks in each form, and what is said of it."""
 
 
-def _is_judged(each: Any, value: Any) -> bool:
-    return not each.trusted and value is not None
+def _parts(name: str, value: Any) -> list[tuple[str, str]]:
+    """The texts of a value that is judged, each with what it is called; of a list each item is one, so that none can
+    pass for two.
+    """
+    if not isinstance(value, list | tuple):
+        return [(name, str(value))]
+    items = [item if isinstance(item, tuple) else (name, item) for item in value]
+    return [(f"{number} {label}", str(text)) for number, (label, text) in enumerate(items, 1)]
 
 
 def _object(properties: dict[str, Any]) -> dict[str, Any]:

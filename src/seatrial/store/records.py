@@ -70,7 +70,7 @@ class SuiteRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`run.json`: what ran, on what, with which options. Times are UTC."""
+    """`run.json`: what ran, on what, with which options. Times are UTC. `judges` are the models that checks ask."""
 
     id: str
     feature: str
@@ -84,6 +84,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     python_version: str = ""
     git_commit: str | None = None
     rejudged: str | None = None
+    judges: dict[str, ModelRecord] = {}
 
 
 class Rate(msgspec.Struct, frozen=True):
@@ -104,13 +105,28 @@ class Mean(msgspec.Struct, frozen=True):
     n: int
 
 
-class Counts(msgspec.Struct, frozen=True, kw_only=True):
+class CorrectedRate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The rate behind that of a calibrated judge, with an interval that carries the calibration's own uncertainty.
+    Where it cannot be measured there is a reason and no number. `card` names the calibration.
+    """
+
+    card: str
+    estimate: float | None = None
+    low: float | None = None
+    high: float | None = None
+    reason: str | None = None
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`corrected` stands beside the rate of a check that is a judge with a calibration card."""
+
     cases: int
     passed: int
     failed: int
     errors: int
     unscored: int
     pass_rate: Rate
+    corrected: CorrectedRate | None = None
 
 
 class GateOutcome(msgspec.Struct, frozen=True):
@@ -133,7 +149,9 @@ class Repairs(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SuiteSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`repairs` is absent where the output is text."""
+    """`repairs` is absent where the output is text. `uncalibrated` says, by the id of each judge that decides something
+    and for which no calibration card vouches, why none does.
+    """
 
     suite: str
     variant: str
@@ -147,6 +165,7 @@ class SuiteSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     metrics: dict[str, Mean]
     gate: GateOutcome | None
     repairs: Repairs | None = None
+    uncalibrated: dict[str, str] = {}
 
 
 class BudgetSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,7 +188,8 @@ class BudgetSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What `eval --json` prints and `summary.json` holds. `run` is the path of the run; `left_out` says what did not
-    run and is absent when everything did.
+    run and is absent when everything did. `judging_usd` is what judges cost, beside `cost_usd`; it is absent where none
+    was asked, or the cost of one is not known. `notes` is what to know before trusting the numbers.
     """
 
     run: str
@@ -179,3 +199,5 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cost_usd: float | None
     left_out: str | None = None
     budget: BudgetSummary | None = None
+    judging_usd: float | None = None
+    notes: tuple[str, ...] = ()
