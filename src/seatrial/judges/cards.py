@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from seatrial.checks.bind import BoundCheck
-from seatrial.checks.parameters import NamedModel
+from seatrial.checks.parameters import Converted, NamedModel
 from seatrial.core.errors import SpecError
 from seatrial.core.identity import digest
 from seatrial.stats.correction import youden_index
@@ -109,17 +109,18 @@ class Standing(msgspec.Struct, frozen=True):
 
 def rubric_hash(check: BoundCheck) -> str:
     """The hash of what the check asks, whatever model it asks and whatever case it judges."""
-    params = {name: value for name, value in check.params.items() if name not in DATA_PARAMETERS}
-    models = {p.name for p in check.definition.parameters if _names_models(p.plain_type)}
-    asked = {name: value for name, value in params.items() if name not in models}
-    files = [item.version for item in check.converted if not isinstance(item, NamedModel)]
+    converted = {p.name for p in check.definition.parameters if _is_converted(p.plain_type)}
+    left_out = converted | DATA_PARAMETERS
+    asked = {name: value for name, value in check.params.items() if name not in left_out}
+    contents = [item.version for item in check.converted if not isinstance(item, NamedModel)]
     form = [check.negated, check.threshold, check.on]
-    return digest([check.definition.name, check.definition.code_version, asked, files, form])
+    return digest([check.definition.name, check.definition.code_version, asked, contents, form])
 
 
-def _names_models(type_: Any) -> bool:
+def _is_converted(type_: Any) -> bool:
+    """Whether a parameter is more than data (a model, a file): its content counts, not how it is written."""
     inner = getattr(type_, "__args__", (type_,))
-    return any(isinstance(each, type) and issubclass(each, NamedModel) for each in (*inner, type_))
+    return any(isinstance(each, type) and issubclass(each, Converted) for each in (*inner, type_))
 
 
 def judges_of(check: BoundCheck) -> list[BoundCheck]:
@@ -170,11 +171,20 @@ class Cards:
         labels = self._root / card.labels.file
         if labels.is_file() and hash_of(labels) != card.labels.hash:
             return f"the labels of its card {card.id} changed since ({card.labels.file})"
-        test = card.test
-        index = youden_index((test.tp, test.tp + test.fn), (test.tn, test.tn + test.fp))
-        if index.low is None:
-            return f"its card {card.id} has only one kind of label"
-        return None if index.low > 0 else f"by its card {card.id} it may be no better than chance"
+        why = weakness(card)
+        return f"its card {card.id} does not vouch for it: {why}" if why is not None else None
+
+
+def weakness(card: Card) -> str | None:
+    """Why a card does not vouch for its judge, whatever the day; None where it does."""
+    test = card.test
+    index = youden_index((test.tp, test.tp + test.fn), (test.tn, test.tn + test.fp))
+    if index.low is None:
+        missing = "pass" if test.tp + test.fn == 0 else "fail"
+        return f"its test part has no answer that people say should {missing}"
+    if index.low <= 0:
+        return f"sensitivity + specificity - 1 is at least {index.low:.2f}: it may be no better than chance"
+    return None
 
 
 def hash_of(path: Path) -> str:
