@@ -30,17 +30,17 @@ async def llm_rubric(view: View, *, rubric: Criterion, judge: Judge = JUDGE) -> 
 async def critic(
     view: View,
     *,
-    prompt: Annotated[Critic, msgspec.Meta(description="the critic's prompt file, which asks a yes/no question")],
-    passes_on: Annotated[Literal["yes", "no"], msgspec.Meta(description="the answer that is good")] = "yes",
+    prompt: Annotated[Critic, msgspec.Meta(description="the critic's prompt file, which asks a question")],
     judge: Judge = JUDGE,
 ) -> Verdict:
     """A critic of your own, a prompt file beside the task's prompt, answers a yes/no question about each answer.
 
     Its inputs are filled by their names: `answer`, `input`, `context`, `conversation`, and the variables that the
-    task's prompt was given.
+    task's prompt was given. `verdicts:` in its front matter gives it other words than yes and no, `passes:` says which
+    of them pass.
     """
     heard = await ask(judge, prompt.rubric, prompt.values(view))
-    return unheard([heard]) or chosen(heard, (passes_on,))
+    return unheard([heard]) or chosen(heard, prompt.rubric.passes)
 
 
 @judge_check("closed-qa", rubric="closed-qa", write="closed-qa: Names a price in euros.")

@@ -1,7 +1,8 @@
-"""A critic: a prompt file of the feature, beside the task's own prompt, that asks a yes/no question of each answer.
+"""A critic: a prompt file of the feature, beside the task's own prompt, that asks a question of each answer.
 
-Its inputs are filled by name: `answer` (or `text`), `input`, `context`, `conversation`, and the variables that the
-task's prompt was given. All of them are fenced, whatever the file says of them: a critic reads what others wrote.
+It is answered with yes or no, or with words of its own (`verdicts:` and `passes:` in its front matter, as in any
+rubric). Its inputs are filled by name: `answer` (or `text`), `input`, `context`, `conversation`, and the variables that
+the task's prompt was given. All of them are fenced, whatever the file says of them: a critic reads what others wrote.
 """
 
 from __future__ import annotations
@@ -16,9 +17,8 @@ from seatrial.checks.parameters import Converted
 from seatrial.core.errors import SpecError
 from seatrial.core.registry import nearest_name
 from seatrial.core.view import View
-from seatrial.judges.rubric import Rubric
+from seatrial.judges.rubric import Rubric, read_question
 from seatrial.judges.seen import conversation_of
-from seatrial.prompts.prompt import load_prompt
 
 VERDICTS = {"yes": "What is asked holds.", "no": "It does not hold, or not wholly."}
 
@@ -34,7 +34,7 @@ class Critic(Converted):
     def load(cls, folder: Path, name: str) -> Critic:
         """Raises SpecError with every mistake in the file."""
         path = folder / name
-        prompt = load_prompt(path, root=path.parent)
+        prompt, verdicts, passes = read_question(path)
         if not any(section.kind == "user" for section in prompt.sections):
             raise SpecError("the critic asks nothing", file=prompt.path, expected="a section  user:  with its question")
         for given in prompt.inputs.values():
@@ -43,7 +43,7 @@ class Critic(Converted):
         fenced = {name: msgspec.structs.replace(each, trusted=False) for name, each in prompt.inputs.items()}
         prompt.inputs.update(fenced)
         said = "\n\n".join(f"{{{{ {name} }}}}" for name in prompt.inputs) or prompt.path
-        return cls(Rubric(prompt, "choice", VERDICTS, ("yes",), said))
+        return cls(Rubric(prompt, "choice", verdicts or VERDICTS, passes or ("yes",), said))
 
     def values(self, view: View) -> dict[str, Any]:
         """What its inputs are in this view. Raises SpecError for one that is nothing a critic sees."""

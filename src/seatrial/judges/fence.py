@@ -14,6 +14,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 QUOTE = "> "
 """What each line of a judged text begins with."""
@@ -51,11 +52,14 @@ def fenced(name: str, text: str, mark: str) -> str:
     return "\n".join([f"<<<{name} {mark}", *(QUOTE + line for line in lines), f"{name} {mark}>>>"])
 
 
+@lru_cache(maxsize=64)  # one ask looks at the same texts several times
 def neutral(text: str) -> str:
     """The text with everything visible that could be taken for something other than text."""
     flat = "\n".join(_lines(text))
-    seen = "".join(_shown(flat, place) for place in range(len(flat))) if not _is_plain(flat) else flat
-    return _TOKENS.sub(lambda token: token[0] + _BROKEN if token[0] in "<[" else _BROKEN + token[0], seen)
+    odd = "".join(sorted(character for character in set(flat) if _is_odd(character)))
+    if odd:
+        flat = re.sub(f"[{re.escape(odd)}]", _shown, flat)
+    return _TOKENS.sub(lambda token: token[0] + _BROKEN if token[0] in "<[" else _BROKEN + token[0], flat)
 
 
 def _lines(text: str) -> list[str]:
@@ -64,17 +68,16 @@ def _lines(text: str) -> list[str]:
     return [*lines, ""] if not lines or text[-1:] != lines[-1][-1:] else lines
 
 
-def _is_plain(text: str) -> bool:
-    return text.isascii() and all(character.isprintable() or character in "\n\t" for character in text)
+def _is_odd(character: str) -> bool:
+    """Whether it shows nothing by itself."""
+    if character in "\n\t":
+        return False
+    return character in _FILLERS or _selects(character) or unicodedata.category(character) in _UNSEEN
 
 
-def _shown(text: str, place: int) -> str:
-    character = text[place]
-    if character in "\n\t" or (unicodedata.category(character) not in _UNSEEN and character not in _FILLERS):
-        return character if not _selects(character) or _belongs(text, place) else _named(character)
-    if character in _JOINERS and _belongs(text, place):
-        return character
-    return _named(character)
+def _shown(odd: re.Match[str]) -> str:
+    joins = odd[0] in _JOINERS or _selects(odd[0])
+    return odd[0] if joins and _belongs(odd.string, odd.start()) else _named(odd[0])
 
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})

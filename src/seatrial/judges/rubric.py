@@ -164,13 +164,33 @@ def load_rubric(path: Path, *, root: Path) -> Rubric:
     fields = head.fields("the front matter", (*KEYS, *KEYS_OF_RUBRIC), required=("verdicts", "said")) or {}
     form = fields["form"].choice("form", get_args(Form)) if "form" in fields else "choice"
     verdicts = _read_verdicts(fields.get("verdicts"))
-    passes = fields["passes"].texts("passes") or [] if "passes" in fields else list(verdicts)[:1]
-    for name in passes:
-        if name not in verdicts:
-            fields["passes"].problem(f"passes: {name!r} is no verdict", expected=f"some of {', '.join(verdicts)}")
+    passes = _read_passes(fields.get("passes"), verdicts)
     said = fields["said"].text("said") if "said" in fields else None
     problems.raise_any()
-    return Rubric(prompt, form, verdicts, tuple(passes), said or "")  # type: ignore[arg-type]  # form is one of Form
+    return Rubric(prompt, form, verdicts, passes, said or "")  # type: ignore[arg-type]  # form is one of Form
+
+
+def read_question(path: Path) -> tuple[Prompt, dict[str, str], tuple[str, ...]]:
+    """A prompt file that may say which words it is answered with: the prompt, the words, and those that pass. Raises
+    SpecError with every mistake in the file.
+    """
+    prompt = load_prompt(path, root=path.parent, also=("verdicts", "passes"))
+    problems = Problems()
+    head, _, _ = split_front_matter(read_text(path, file=prompt.path), file=prompt.path, problems=problems)
+    fields = (head.fields("the front matter", (*KEYS, "verdicts", "passes")) or {}) if head.kind == "mapping" else {}
+    verdicts = _read_verdicts(fields.get("verdicts"))
+    passes = _read_passes(fields.get("passes"), verdicts)
+    problems.raise_any()
+    return prompt, verdicts, passes
+
+
+def _read_passes(node: Node | None, verdicts: Mapping[str, str]) -> tuple[str, ...]:
+    """By default the first verdict passes."""
+    names = list(verdicts)[:1] if node is None else node.texts("passes") or []
+    for name in names:
+        if node is not None and name not in verdicts:
+            node.problem(f"passes: {name!r} is no verdict", expected=f"some of {', '.join(verdicts) or 'verdicts:'}")
+    return tuple(names)
 
 
 def _read_verdicts(node: Node | None) -> dict[str, str]:

@@ -101,9 +101,8 @@ def test_the_whole_conversation_is_shown_message_by_message(court, say):
     judges.judge({"conversation": "Remembers the name."}, "juno!", asked="whats my name", earlier=earlier)
     message = judges.requests[0].messages[-1].text
     begins = [line for line in message.split("\n") if line.startswith("<<<")]
-    assert [begin.split()[1] for begin in begins] == ["user", "assistant", "user", "assistant"] or [
-        " ".join(begin[3:].split()[:2]) for begin in begins
-    ] == ["1 user", "2 assistant", "3 user", "4 assistant"]
+    shown = [" ".join(begin[3:].split()[:2]) for begin in begins]
+    assert shown == ["1 user", "2 assistant", "3 user", "4 assistant"]
     assert "> assistant: no it is not" in message
 
 
@@ -122,17 +121,23 @@ Was that casual?
 """
 
 
-@pytest.mark.parametrize(("word", "on_yes", "on_no"), [("yes", "pass", "fail"), ("no", "fail", "pass")])
-def test_a_critic_is_a_prompt_file_of_the_feature(court, say, tmp_path, word, on_yes, on_no):
+@pytest.mark.parametrize(("word", "state"), [("yes", "pass"), ("no", "fail"), ("pass", "unscored")])
+def test_a_critic_is_a_prompt_file_of_the_feature(court, say, tmp_path, word, state):
     (tmp_path / "chat.critic.md").write_text(CRITIC)
     judges = court(lambda request: say(word, request))
-    path = str(tmp_path / "chat.critic.md")
-    assert judges.judge({"critic": path}, "not much, you?").state == on_yes
-    assert judges.judge({"critic": {"prompt": path, "passes_on": "no"}}, "not much, you?").state == on_no
+    assert judges.judge({"critic": str(tmp_path / "chat.critic.md")}, "not much, you?").state == state
     system, user = judges.requests[0].messages
     assert system.text.startswith("You know how friends talk.")
     assert "> not much, you?" in user.text
     assert "Was that casual?" in user.text
+
+
+@pytest.mark.parametrize(("word", "state"), [("casual", "pass"), ("mixed", "pass"), ("formal", "fail")])
+def test_a_critic_may_have_words_of_its_own(court, say, tmp_path, word, state):
+    head = "---\nverdicts: {casual: All of it., mixed: Some of it., formal: None of it.}\npasses: [casual, mixed]\n"
+    (tmp_path / "critic.md").write_text(CRITIC.replace("---\n", head, 1))
+    verdict = court(lambda request: say(word, request)).judge({"critic": str(tmp_path / "critic.md")}, "hey")
+    assert (verdict.state, verdict.label) == (state, word)
 
 
 @pytest.mark.parametrize(
@@ -143,6 +148,8 @@ def test_a_critic_is_a_prompt_file_of_the_feature(court, say, tmp_path, word, on
             "did you mean input",
         ),
         ("system:\nhi\n", "the critic asks nothing"),
+        (CRITIC.replace("---\n", "---\nverdicts: {casual: x}\npasses: [formal]\n", 1), "'formal' is no verdict"),
+        (CRITIC.replace("---\n", "---\nverdict: {casual: x}\n", 1), "did you mean verdicts"),
         ("---\ninputs:\n  answer: number\n---\nuser:\n{{ answer }}\n", "is text"),
     ],
 )

@@ -60,7 +60,7 @@ def test_a_budget_holds_judges_too_and_a_resumed_run_judges_what_was_left(demo):
 def test_a_budget_wants_a_bound_for_judges_too(demo):
     project = demo()
     project.write("feature.yaml", FEATURE.replace("params: {max_tokens: 20}, ", ""))
-    with pytest.raises(SpecError, match="judge .scripted/judge.yaml. sets no limit"):
+    with pytest.raises(SpecError, match=r"judge .scripted/judge[.]yaml. sets no limit"):
         evaluate(project.root, budget="1USD")
 
 
