@@ -57,6 +57,11 @@ class Parameter(msgspec.Struct, frozen=True):
     required: bool
 
     @property
+    def plain_type(self) -> Any:
+        """The type without what `Annotated` says of it."""
+        return getattr(self.type, "__origin__", self.type) if hasattr(self.type, "__metadata__") else self.type
+
+    @property
     def meaning(self) -> str:
         """The description in `Annotated[type, msgspec.Meta(description=…)]`."""
         for extra in getattr(self.type, "__metadata__", ()):
@@ -66,8 +71,9 @@ class Parameter(msgspec.Struct, frozen=True):
 
 
 class CheckDefinition(msgspec.Struct, frozen=True, kw_only=True):
-    """A named check before it is configured. `inline` says it is quick enough to run on the event loop, `tallied` that
-    its verdicts are counted by class over a suite: it stands in no other check, and judges also where no answer fits.
+    """A named check before it is configured. `inline` says it is quick enough to run on the event loop, `last_turn`
+    that it judges a conversation once, at its last answer; `tallied` that its verdicts are counted by class over a
+    suite: it stands in no other check, and judges also where no answer fits.
     """
 
     name: str
@@ -79,6 +85,7 @@ class CheckDefinition(msgspec.Struct, frozen=True, kw_only=True):
     calls_model: bool = False
     inline: bool = False
     tallied: bool = False
+    last_turn: bool = False
     example: Example | None = None
 
     @property

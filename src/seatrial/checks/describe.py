@@ -19,6 +19,7 @@ GROUPS = {
     "seatrial.checks.json": "JSON",
     "seatrial.checks.numbers": "Numbers",
     "seatrial.checks.answers": "The answer and what it took",
+    "seatrial.judges.checks": "Judged by a model",
     "seatrial.checks.groups": "Checks of checks",
     "seatrial.checks.python": "Your own code",
 }
@@ -36,6 +37,7 @@ _CONVERTED = {
     "PythonFunction": "file.py:function",
     "Duration": "duration",
     "GivenNumber": "number or text",
+    "NamedModel": "name of a model",
 }
 """Parameter types that a check converts itself."""
 

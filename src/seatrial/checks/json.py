@@ -12,7 +12,7 @@ from seatrial.checks.define import Example, builtin, failed, passed
 from seatrial.checks.jsonpath import JsonPath, NothingThere
 from seatrial.checks.parameters import Inner, JsonSchema
 from seatrial.checks.values import value_of
-from seatrial.core.verdict import Verdict, total_usage
+from seatrial.core.verdict import Verdict, made_of
 from seatrial.core.view import View
 from seatrial.structured.jsontext import NotJson, found_json, read_json
 
@@ -130,13 +130,11 @@ def _every(places: Sequence[str], verdicts: Sequence[Verdict]) -> Verdict:
     """The worst of the verdicts; their spans are dropped, since they refer to the values and not to the answer."""
     judged = list(zip(places, verdicts, strict=True))
     score = min((verdict.score for verdict in verdicts if verdict.score is not None), default=None)
-    usage = total_usage(verdicts)
     for state in ("fail", "error", "unscored"):
         reasons = [f"{place}: {verdict.reason}" for place, verdict in judged if verdict.state == state]
         if reasons:
             worst = next(verdict.state for verdict in verdicts if verdict.state == state)
-            return Verdict(
-                state=worst, score=score if state == "fail" else None, reason="; ".join(reasons[:5]), usage=usage
-            )
+            shown = Verdict(state=worst, score=score if state == "fail" else None, reason="; ".join(reasons[:5]))
+            return made_of(shown, verdicts)
     reasons = [f"{place}: {verdict.reason}" if verdict.reason else place for place, verdict in judged]
-    return Verdict(state="pass", score=score, reason="; ".join(reasons[:5]), usage=usage)
+    return made_of(Verdict(state="pass", score=score, reason="; ".join(reasons[:5])), verdicts)

@@ -67,6 +67,7 @@ def list_(folder: Path | None, as_json: bool) -> int:
 
 def _load_own(folder: Path | None) -> None:
     """Import the checks of a feature: of the folder given, or of the one we are in if it is a feature."""
+    import seatrial.feature.lending  # noqa: F401 - joins the checks that ask a model to the table
     from seatrial.feature.feature import OWN_CHECKS
     from seatrial.feature.spec import FILE
     from seatrial.spec.code import load_file
@@ -187,10 +188,11 @@ def measure(
     from seatrial.checks.written import read_written
     from seatrial.evals.measure import measure as hold
     from seatrial.evals.measure import read_check
+    from seatrial.feature.lending import lender
     from seatrial.spec.rows import read_rows
 
     _load_own(folder)
-    chosen = read_check(read_written(check, params), Path())
+    chosen = read_check(read_written(check, params), Path(), lender(folder or Path()))
     found = hold(chosen, read_rows(data), text=text, label=label, positive=positive)
     if as_json:
         click.echo(msgspec.json.encode(found.as_data()))

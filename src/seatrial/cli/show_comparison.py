@@ -11,7 +11,7 @@ from seatrial.cli.terminal import visible
 from seatrial.evals.measures import PASS_RATE
 from seatrial.evals.reports import figures
 from seatrial.evals.reports.comparison import answer, left_out
-from seatrial.store.comparisons import ChangedCase, Comparison
+from seatrial.store.comparisons import ChangedCase, Comparison, Repeatability, Share
 
 CASES_SHOWN = 20
 HEADING = ["measure", "n", "A", "B", "difference", "95 % interval", "p", "p adj", "verdict", "test"]
@@ -68,3 +68,22 @@ def _show_cases(title: str, cases: Sequence[ChangedCase], colour: str) -> None:
         click.echo("  " + visible(case.title) + states + (f"  flips: {case.flips}" if case.flips else ""))
     if len(cases) > CASES_SHOWN:
         click.echo(f"  … and {len(cases) - CASES_SHOWN:,} more; --json lists all")
+
+
+def show_repeats(found: Repeatability) -> None:
+    """What came out differently when nothing was changed."""
+    click.echo(click.style(f"twice at one version (first: {found.first})", bold=True))
+    if found.replayed:
+        names = ", ".join(found.replayed)
+        click.echo(click.style(f"  answers of {names} are recorded: they say the same twice", fg="yellow"))
+    rows = [["", "differ", "rate", "95 % interval"], ["cases", *_share(found.flake_rate)]]
+    rows += [[f"check {visible(name)}", *_share(each)] for name, each in found.checks.items()]
+    rows += [[f"judge {visible(name)}, same answer", *_share(each)] for name, each in found.judges.items()]
+    show_table(rows)
+    _show_cases("came out differently", found.flaked, "yellow")
+
+
+def _share(share: Share) -> list[str]:
+    if share.estimate is None or share.low is None or share.high is None:
+        return [f"{share.count}/{share.n}", "-", "-"]
+    return [f"{share.count}/{share.n}", f"{share.estimate:.1%}", f"{share.low:.1%} to {share.high:.1%}"]

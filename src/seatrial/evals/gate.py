@@ -18,9 +18,7 @@ from seatrial.stats.gate import Decision, decide
 from seatrial.store.records import GateOutcome
 
 Operator = Literal[">=", "<="]
-LATER = ("uncalibrated",)
-"""Keys of the design that later versions read."""
-
+ALLOW = "allow"
 _BOUND = re.compile(r"\s*(?P<operator>>=|<=)\s*(?P<limit>\d+(?:\.\d+)?|\.\d+)\s*\Z")
 
 
@@ -35,7 +33,8 @@ class Bound(msgspec.Struct, frozen=True):
 class Gate(msgspec.Struct, frozen=True):
     """`operator` and `limit` bound the pass rate; without a limit it is free. `allow_unjudged` is how many cases may be
     error or unscored; `repair_limit` the share of the cases with a structured answer in which something may have been
-    mended; `fields` bounds the accuracy of fields that `field-accuracy` counts.
+    mended; `fields` bounds the accuracy of fields that `field-accuracy` counts; `claims` are those on another run.
+    `uncalibrated` lets judges decide for which no calibration card vouches.
     """
 
     operator: Operator = ">="
@@ -44,6 +43,7 @@ class Gate(msgspec.Struct, frozen=True):
     repair_limit: float | None = None
     fields: Mapping[str, Bound] = {}
     claims: tuple[Claim, ...] = ()
+    uncalibrated: bool = False
 
     @property
     def text(self) -> str:
@@ -63,7 +63,8 @@ class Gate(msgspec.Struct, frozen=True):
         repairs = {} if self.repair_limit is None else {"repair_rate": f"<= {self.repair_limit:g}"}
         fields = {"field_accuracy": {name: str(bound) for name, bound in self.fields.items()}} if self.fields else {}
         claims: dict[str, Any] = {claim.kind: claim.as_data() for claim in self.claims}
-        return {**passes, "allow_unjudged": self.allow_unjudged, **repairs, **fields, **claims}
+        trusts = {"uncalibrated": ALLOW} if self.uncalibrated else {}
+        return {**passes, "allow_unjudged": self.allow_unjudged, **repairs, **fields, **claims, **trusts}
 
     def with_claims(self, outcome: GateOutcome, suite: str, runs: PairedRuns | None) -> GateOutcome:
         """The outcome with those of the claims on another run: all have to hold; without that run none does."""
@@ -71,6 +72,13 @@ class Gate(msgspec.Struct, frozen=True):
             answer = decide_claim(claim, runs, suite) if runs is not None else nothing_to_compare()
             outcome = _both(outcome, answer.held, answer.reason)
         return outcome
+
+    def with_judges(self, outcome: GateOutcome, uncalibrated: Mapping[str, str]) -> GateOutcome:
+        """The outcome where it rests on judges for which nothing vouches: not held, unless that is allowed."""
+        if self.uncalibrated or not uncalibrated:
+            return outcome
+        why = "; ".join(f"{check}: {reason}" for check, reason in uncalibrated.items())
+        return GateOutcome(False, outcome.bound, f"uncalibrated: {why}; {outcome.reason}")
 
     def with_repairs(self, outcome: GateOutcome, mended: int, read: int) -> GateOutcome:
         """The outcome with that of the repair rate: both have to hold. `read` counts cases with a structured answer."""
@@ -137,7 +145,7 @@ def _further(decision: Decision, operator: Operator, kind: str = "") -> str:
 
 def read_gate(node: Node) -> Gate | None:
     """None after a mistake was noted."""
-    fields = node.fields("gate", (*_ASKED, "allow_unjudged"), later=LATER)
+    fields = node.fields("gate", (*_ASKED, "allow_unjudged", "uncalibrated"))
     if fields is None:
         return None
     before = len(node.problems.found)
@@ -149,6 +157,7 @@ def read_gate(node: Node) -> Gate | None:
     allowed = fields["allow_unjudged"].integer("allow_unjudged", least=0) if "allow_unjudged" in fields else 0
     repairs = _read_bound(fields["repair_rate"], "repair_rate", ("<=",)) if "repair_rate" in fields else None
     by_field = _read_fields(fields["field_accuracy"]) if "field_accuracy" in fields else {}
+    trusts = "uncalibrated" in fields and fields["uncalibrated"].choice("uncalibrated", (ALLOW,)) == ALLOW
     if len(node.problems.found) > before:
         return None
     return Gate(
@@ -158,6 +167,7 @@ def read_gate(node: Node) -> Gate | None:
         repairs.limit if repairs is not None else None,
         by_field,
         read_claims(fields),
+        trusts,
     )
 
 

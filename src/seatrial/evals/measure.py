@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from seatrial.checks.bind import BoundCheck
+from seatrial.checks.parameters import Lend
 from seatrial.core.case import Case
 from seatrial.core.conversation import Message, Request
 from seatrial.core.errors import SpecError
@@ -98,11 +99,12 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
         return {**counts, **shares, "kappa": self.kappa, "unscored": self.unscored, "errors": self.errors}
 
 
-def read_check(entry: Any, folder: Path) -> CheckOfRow:
-    """A check entry as in a suite: its `{{ expressions }}` are read from every row, and paths are relative to `folder`.
-    Raises SpecError when it is wrong; when its templates are, with file and line of the row.
+def read_check(entry: Any, folder: Path, lend: Lend | None = None) -> CheckOfRow:
+    """A check entry as in a suite: its `{{ expressions }}` are read from every row, and paths are relative to
+    `folder`; `lend` gives the models it asks. Raises SpecError when it is wrong; when its templates are, with
+    file and line of the row.
     """
-    binder = CheckBinder(folder)
+    binder = CheckBinder(folder, lend)
     template = compile_data(entry)
     if template is None:
         bound = binder.bind(entry)

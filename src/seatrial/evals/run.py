@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from importlib import metadata
@@ -14,14 +14,17 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from seatrial.checks.parameters import Lend
 from seatrial.core.errors import Problem, SpecError
 from seatrial.cost.budget import Budget
 from seatrial.cost.price import usd
 from seatrial.evals.baseline import Baseline, find_baseline, git, git_branch
+from seatrial.evals.judges import answering, judge_models, judge_records, own_family, prepare
 from seatrial.evals.options import EvalOptions, read_options
 from seatrial.evals.origin import Origin, find_origin
 from seatrial.evals.plan import Plan, make_plan
 from seatrial.evals.recorders import recorded
+from seatrial.evals.repeatability import asks_judges, repeatability
 from seatrial.evals.runner import OnResult, Runner
 from seatrial.evals.selection import Keep, by_pattern, not_passed
 from seatrial.evals.spending import budgeted, ledger, open_budget, refuse_unbounded, summarise
@@ -32,6 +35,7 @@ from seatrial.evals.variants import make_variants, variant_record
 from seatrial.feature.assemble import close_client
 from seatrial.feature.bridge import run_sync
 from seatrial.feature.feature import Feature, load
+from seatrial.judges.cards import Cards
 from seatrial.store.records import Result, RunRecord, RunSummary, SuiteRecord, SuiteSummary
 from seatrial.store.runs import DISK, RESULTS, RESUMABLE, LineWriter, RunFolder, create_run, list_runs, lock_run
 
@@ -101,24 +105,47 @@ def evaluate(
     """
     chosen = read_options(options)
     subject = feature if isinstance(feature, Feature) else load(feature)
+    if chosen.aa:
+        return _run_twice(subject, list(suites) if suites is not None else None, progress, options)
     origin = find_origin(subject.folder, chosen)
     if origin is not None:
         chosen, suites = origin.options(chosen), origin.suites(suites)
-    loaded = load_suites(subject.folder, suites)
-    if chosen.until_decided:
-        refuse_undecidable(loaded)
     baseline = find_baseline(subject.folder, chosen.against) if chosen.against is not None else None
-    budget = open_budget(chosen, origin.run if origin is not None else None)
+    budget = open_budget(chosen, origin.run if origin is not None and origin.resumes else None)
     if budget is not None:
         subject = budgeted(subject, budget)
+    loaded = load_suites(subject.folder, suites, subject.lend)
+    if chosen.until_decided:
+        refuse_undecidable(loaded)
     variants = make_variants(subject, chosen.model, chosen.prompt, ready=chosen.rejudge is None)
     if origin is not None:
         origin.refuse_changed({name: variant_record(name, each) for name, each in variants.items()})
-    if budget is not None:
-        refuse_unbounded(variants.values())
-    job = _Job(subject, loaded, variants, chosen, origin, progress, budget, baseline)
+    if budget is not None and chosen.rejudge is None:
+        refuse_unbounded(subject, [name for each in variants.values() for name in each.spec.route])
+    cards = Cards(subject.folder, datetime.now(UTC).date())
+    job = _Job(subject, loaded, variants, chosen, origin, progress, budget, baseline, cards)
     with _run_folder(subject.folder, origin) as run, lock_run(run):
         return _run(run, job)
+
+
+def _run_twice(
+    subject: Feature, suites: list[str] | None, progress: Progress | None, options: Mapping[str, Any]
+) -> Run:
+    """The second of two runs of one version, with what differs between them. Where models judge, the answers of the
+    first are judged by them once more.
+    """
+    once = {**options, "aa": False}
+    first = evaluate(subject, suites, progress=progress, **once)
+    second = evaluate(subject, suites, progress=progress, **{**once, "against": first.folder.id})
+    again = None
+    if asks_judges(first.folder):
+        narrowed = {name: options[name] for name in ("concurrency",) if name in options}
+        again = evaluate(subject, suites, rejudge=first.folder.id, ask_judges=True, **narrowed).folder
+    variants = make_variants(subject, read_options(once).model, read_options(once).prompt, ready=False)
+    found = repeatability(first.folder, second.folder, again, variants)
+    second.summary = msgspec.structs.replace(second.summary, repeatability=found)
+    second.folder.write_summary(second.summary)
+    return second
 
 
 class _Job(NamedTuple):
@@ -132,15 +159,16 @@ class _Job(NamedTuple):
     progress: Progress | None
     budget: Budget | None
     baseline: Baseline | None
+    cards: Cards
 
 
-def load_suites(root: Path, names: Iterable[str] | None = None) -> list[Suite]:
-    """Raises SpecError with the mistakes of every suite file at once."""
+def load_suites(root: Path, names: Iterable[str] | None = None, lend: Lend | None = None) -> list[Suite]:
+    """`lend` gives the models that checks ask. Raises SpecError with the mistakes of every suite file at once."""
     problems: list[Problem] = []
     suites: dict[str, Suite] = {}
     for path in find_suites(root, names):
         try:
-            suite = load_suite(path, root=root)
+            suite = load_suite(path, root=root, lend=lend)
         except SpecError as error:
             problems.extend(error.problems)
             continue
@@ -179,7 +207,12 @@ def _run(run: RunFolder, job: _Job) -> Run:
         watch = Watch(plan.suites, plan.variants, places)
     if plan.total == 0 and options.filter:
         raise SpecError("no case fits the filter", got=", ".join(options.filter), hint="a glob over names, or tag:NAME")
-    with recorded(job.feature, job.variants) if options.record else nullcontext():
+    judges = judge_models(plan.suites.values())
+    if job.budget is not None:
+        refuse_unbounded(job.feature, judges)
+    if options.rejudge is None:
+        prepare(judges.values())
+    with recorded(job.feature, job.variants, answering(judges)) if options.record else nullcontext():
         run.write_record(_record(run, job, plan))
         run.unfinish()
         if job.progress is not None:
@@ -224,8 +257,10 @@ async def _work(plan: Plan, job: _Job, watch: Watch | None) -> Runner:
         runner = Runner(
             plan,
             out,
+            cards=job.cards,
             past=past,
             replay_only=options.rejudge is not None,
+            ask_judges=options.ask_judges,
             repeats_in_order=options.record,
             max_failures=options.max_failures,
             budget=job.budget,
@@ -262,6 +297,7 @@ def _record(run: RunFolder, job: _Job, plan: Plan) -> RunRecord:
         git_commit=git(job.feature.folder, "rev-parse", "HEAD"),
         git_branch=git_branch(job.feature.folder),
         rejudged=origin.run.id if origin is not None and not origin.resumes else None,
+        judges=judge_records(judge_models(plan.suites.values())),
     )
 
 
@@ -280,6 +316,9 @@ def _suite_record(suite: Suite, cases: int) -> SuiteRecord:
 def _summary(plan: Plan, runner: Runner, job: _Job, *, complete: bool, seconds: float) -> RunSummary:
     costs = [tally.cost_nusd for tally in runner.tallies.values()]
     known = [cost for cost in costs if cost is not None]
+    judging = [tally.judges.cost_nusd for tally in runner.tallies.values() if tally.judges.asked]
+    priced = [cost for cost in judging if cost is not None]
+    judges = judge_models(plan.suites.values()).values()
     return RunSummary(
         run=str(plan.run.path),
         feature=job.feature.name,
@@ -292,6 +331,8 @@ def _summary(plan: Plan, runner: Runner, job: _Job, *, complete: bool, seconds: 
         left_out=_left_out(plan, runner, job.options),
         budget=summarise(job.budget, len(runner.beyond_budget)) if job.budget is not None else None,
         comparisons=job.baseline.comparisons() if job.baseline is not None else (),
+        judging_usd=usd(sum(priced)) if judging and len(priced) == len(judging) else None,
+        notes=tuple(own_family(plan.variants.values(), judges)),
     )
 
 

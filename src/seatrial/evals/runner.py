@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 
 import msgspec
@@ -17,12 +17,14 @@ from seatrial.core.view import View
 from seatrial.cost.budget import REFUSED, Budget
 from seatrial.evals.asking import Asked, ask_case
 from seatrial.evals.fit import does_not_fit, verdict_on_fit, with_plain_value
+from seatrial.evals.judges import is_refused, vouched
 from seatrial.evals.judging import CaseChecks, asked_turns, judge
 from seatrial.evals.past import Past, made_by
 from seatrial.evals.plan import Item, Plan
 from seatrial.evals.stopping import Watch
 from seatrial.evals.suite import Suite
 from seatrial.evals.tally import SuiteTally, case_state
+from seatrial.judges.cards import Cards
 from seatrial.store.records import Result
 from seatrial.store.runs import LineWriter
 
@@ -30,8 +32,9 @@ OnResult = Callable[[Result], None]
 
 
 class Runner:
-    """`past` gives results that need not be asked for again; with `replay_only` nothing is asked at all. A recording
-    wants `repeats_in_order`, since it gives its k-th answer to repeat k.
+    """`past` gives results that need not be asked for again; with `replay_only` no answer is asked for at all, and
+    judges are asked only for verdicts that are not stored, or with `ask_judges` for all. A recording wants
+    `repeats_in_order`, since it gives its k-th answer to repeat k. `cards` say which judges' words count.
     """
 
     def __init__(
@@ -39,8 +42,10 @@ class Runner:
         plan: Plan,
         out: LineWriter,
         *,
+        cards: Cards,
         past: Past | None = None,
         replay_only: bool = False,
+        ask_judges: bool = False,
         repeats_in_order: bool = False,
         max_failures: int | None = None,
         budget: Budget | None = None,
@@ -49,7 +54,9 @@ class Runner:
     ) -> None:
         self._plan = plan
         self._out = out
+        self._cards = cards
         self._past = past
+        self._ask_judges = ask_judges
         self._replay_only = replay_only
         self._repeats_in_order = repeats_in_order
         self._turns: dict[tuple[str, str, str], asyncio.Lock] = {}
@@ -61,7 +68,7 @@ class Runner:
             name: [suite.binder.bind(entry) for entry in suite.checks] for name, suite in plan.suites.items()
         }
         self.tallies = {
-            (suite, variant): SuiteTally(suite, variant, plan.suites[suite].gate)
+            (suite, variant): SuiteTally(suite, variant, plan.suites[suite].gate, cards.by_id)
             for suite in plan.suites
             for variant in plan.variants
         }
@@ -102,9 +109,12 @@ class Runner:
             if self._on_result is not None:
                 self._on_result(result)
 
-    def _beyond_budget(self, case: Case) -> bool:
-        """Whether no case is begun any more that asks a model."""
-        return self._budget is not None and self._budget.exhausted and case.answer is None
+    def _beyond_budget(self, item: Item, checks: CaseChecks) -> bool:
+        """Whether no case is begun any more that asks a model, for its answer or to judge it."""
+        if self._budget is None or not self._budget.exhausted:
+            return False
+        turns = asked_turns(item.case)
+        return item.case.answer is None or any(check.calls_model for turn in turns for check in checks.of(turn))
 
     def _turn(self, item: Item) -> AbstractAsyncContextManager[object]:
         """Repeats wait for each other where that is asked for: workers take them in order, and a lock is fair."""
@@ -124,11 +134,13 @@ class Runner:
             self.skipped += 1
             return None
         else:
-            asked = None if self._beyond_budget(item.case) else await self._ask(item, checks)
+            asked = None if self._beyond_budget(item, checks) else await self._ask(item, checks)
             if asked is None:
                 self.beyond_budget.add((item.case.suite, item.case.id, item.variant))
                 return None
             result = asked
+        if any(map(is_refused, result.verdicts)):
+            self.beyond_budget.add((item.case.suite, item.case.id, item.variant))
         self._out.write(result)
         return result
 
@@ -140,7 +152,9 @@ class Runner:
         if not case.turns:
             return CaseChecks(everywhere, {})
         bind = suite.binder.bind
-        return CaseChecks(everywhere, {i: [bind(e) for e in turn.checks] for i, turn in enumerate(case.turns)})
+        by_turn = {i: [bind(e) for e in turn.checks] for i, turn in enumerate(case.turns)}
+        by_turn[asked_turns(case)[-1]] += [check for check in everywhere if check.last_turn]
+        return CaseChecks([check for check in everywhere if not check.last_turn], by_turn)
 
     async def _ask(self, item: Item, checks: CaseChecks) -> Result | None:
         """None for a case that the budget did not let be asked to its end."""
@@ -152,14 +166,18 @@ class Runner:
             asked.append(answer)
             verdicts += _on_fit(answer.exchange, answer.turn)
             view = View.of(answer.exchange, case=item.case, turn=answer.turn)
-            verdicts += await judge(_that_judge(answer.exchange, checks.of(answer.turn)), view)
+            verdicts += await self._judge(_that_judge(answer.exchange, checks.of(answer.turn)), view)
         if _is_refused(asked[-1].exchange):
             return None
         return _result(item, [answer.exchange for answer in asked], verdicts, made_by(item, feature.version))
 
+    async def _judge(self, checks: Sequence[BoundCheck], view: View) -> list[Verdict]:
+        verdicts = await judge(checks, view)
+        return [vouched(check, verdict, self._cards) for check, verdict in zip(checks, verdicts, strict=True)]
+
     async def _judge_again(self, item: Item, past: Result, checks: CaseChecks) -> Result:
         """Deterministic checks judge anew when they are rejudged or changed; the stored verdicts of checks that call a
-        model are used again. A check that broke is called again.
+        model are used again, unless they are to be asked. A check that broke is called again.
         """
         stored = {
             (verdict.check, verdict.version, verdict.turn): verdict
@@ -171,12 +189,13 @@ class Runner:
             verdicts += _on_fit(exchange, turn)
             view = View.of(exchange, case=item.case, turn=turn)
             for check in _that_judge(exchange, checks.of(turn)):
-                reuse = check.calls_model or not self._replay_only
+                reuse = not self._replay_only or (check.calls_model and not self._ask_judges)
                 known = stored.get((check.id, check.version, turn)) if reuse else None
                 if known is not None:
-                    verdicts.append(msgspec.structs.replace(known, weight=check.weight, metric=check.metric))
+                    known = msgspec.structs.replace(known, weight=check.weight, metric=check.metric)
+                    verdicts.append(vouched(check, known, self._cards))
                 else:
-                    verdicts += await judge([check], view)
+                    verdicts += await self._judge([check], view)
         return _result(item, list(past.exchanges), verdicts, past.made_by)
 
 

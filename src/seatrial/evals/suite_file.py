@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from seatrial.checks.jsonpath import field_name
+from seatrial.checks.parameters import Lend
 from seatrial.core.errors import Problem, SpecError
 from seatrial.core.identity import digest
 from seatrial.core.registry import nearest_name
@@ -31,22 +32,24 @@ LATER = ("defaults", "judge", "simulate", "until", "noise")
 _LATER_ANYWHERE = (*LATER, *FEATURE_LATER)
 
 
-def load_suite(path: Path, *, root: Path) -> Suite:
-    """Read a suite file. Raises SpecError with every mistake in it; data rows are read later, by `cases`."""
+def load_suite(path: Path, *, root: Path, lend: Lend | None = None) -> Suite:
+    """Read a suite file; `lend` gives the models its checks ask. Raises SpecError with every mistake in it; data rows
+    are read later, by `cases`.
+    """
     shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
     text = read_text(path, file=shown)
     node = parse_yaml(text, file=shown, problems=Problems())
-    suite = _read_suite(node, shown, path.parent)
+    suite = _read_suite(node, shown, CheckBinder(path.parent, lend), path.parent)
     node.problems.raise_any()
     suite.hash = digest(text)
     return suite
 
 
-def _read_suite(node: Node, shown: str, folder: Path) -> Suite:
+def _read_suite(node: Node, shown: str, binder: CheckBinder, folder: Path) -> Suite:
     fields = node.fields("a suite", KEYS, later=_LATER_ANYWHERE, required=("suite", "cases")) or {}
     name = fields["suite"].text("suite") if "suite" in fields else None
     about = fields["about"].text("about") if "about" in fields else None
-    suite = Suite(name or "", about or "", shown, folder, CheckBinder(folder))
+    suite = Suite(name or "", about or "", shown, folder, binder)
     given = fields["vars"].entries("vars") if "vars" in fields else None
     suite.vars = {name: value.plain() for name, value in (given or {}).items()}
     suite.lines = {"suite": fields["suite"].line if "suite" in fields else 1} | {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -14,7 +14,9 @@ from seatrial.evals.compare import PairedRuns
 from seatrial.evals.fields import FieldTally
 from seatrial.evals.fit import RepairTally
 from seatrial.evals.gate import Gate
+from seatrial.evals.judges import JudgeTally, cause_of
 from seatrial.evals.repeats import over_repeats
+from seatrial.judges.cards import Card
 from seatrial.stats.mean import RunningMean, mean_interval
 from seatrial.stats.proportion import wilson
 from seatrial.store.records import Counts, GateOutcome, Mean, Rate, Result, SuiteSummary
@@ -98,7 +100,7 @@ class _Repeats(msgspec.Struct):
 class SuiteTally:
     """One suite under one variant. `outside` counts the cases in error only because network or provider failed."""
 
-    def __init__(self, suite: str, variant: str, gate: Gate | None) -> None:
+    def __init__(self, suite: str, variant: str, gate: Gate | None, cards: Mapping[str, Card] | None = None) -> None:
         self.suite = suite
         self.variant = variant
         self.gate = gate
@@ -109,12 +111,14 @@ class SuiteTally:
         self.outside = 0
         self.repairs = RepairTally()
         self.fields = FieldTally()
+        self.judges = JudgeTally(cards or {})
         self._repeats: dict[str, _Repeats] = {}
         self._worst: list[tuple[float, int, Result]] = []
 
     def add(self, case: Case, result: Result) -> State | None:
         """Count one result; a case counts once all its repeats are in, and then its state is returned."""
         self._add_cost(result)
+        self.judges.add(result.verdicts)
         checks = _by_check(result.verdicts)
         metrics = _by_metric(result.verdicts)
         outside = _failed_outside(result)
@@ -183,11 +187,12 @@ class SuiteTally:
             errors=states["error"],
             unscored=states["unscored"],
             pass_rate=self.cases.rate(),
-            checks={name: counter.counts() for name, counter in sorted(self.checks.items())},
+            checks={name: self.judges.corrected(name, each.counts()) for name, each in sorted(self.checks.items())},
             metrics={name: _mean(running) for name, running in sorted(self.metrics.items())},
             gate=self._outcome(complete, against),
             repairs=self.repairs.summary(),
             fields=self.fields.summary(),
+            uncalibrated=self.judges.uncalibrated,
         )
 
     def _outcome(self, complete: bool, against: PairedRuns | None) -> GateOutcome | None:
@@ -199,7 +204,8 @@ class SuiteTally:
         outcome = self.gate.decide(states["pass"], states["fail"], unjudged, complete=whole)
         outcome = self.gate.with_repairs(outcome, self.repairs.mended, self.repairs.cases)
         outcome = self.gate.with_fields(outcome, self.fields.right)
-        return self.gate.with_claims(outcome, self.suite, against)
+        outcome = self.gate.with_claims(outcome, self.suite, against)
+        return self.gate.with_judges(outcome, self.judges.uncalibrated)
 
 
 OWN_FAULTS = frozenset({"miss", "spec", "bug", "bad_request", "auth", "not_found"})
@@ -207,8 +213,11 @@ OWN_FAULTS = frozenset({"miss", "spec", "bug", "bad_request", "auth", "not_found
 
 
 def _failed_outside(result: Result) -> bool:
-    """Whether the answer is missing for a reason that is not the user's to mend."""
-    return result.error is not None and result.error.kind not in OWN_FAULTS
+    """Whether the answer, or a judge's verdict on it, is missing for a reason that is not the user's to mend."""
+    if result.error is not None:
+        return result.error.kind not in OWN_FAULTS
+    causes = {cause_of(verdict) for verdict in result.verdicts if verdict.state == "error" and verdict.weight > 0}
+    return bool(causes) and not causes & {None, *OWN_FAULTS}
 
 
 def _badness(result: Result) -> float:

@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from seatrial.checks.parameters import NamedModel
 from seatrial.core.answer import Answer
 from seatrial.core.conversation import Message, ModelRequest, Request
 from seatrial.core.errors import BugError, ErrorInfo, ModelError, OutsideError, Problem, SpecError
@@ -31,6 +32,7 @@ from seatrial.feature.assemble import (
     wrap_call,
 )
 from seatrial.feature.bridge import run_sync
+from seatrial.feature.lending import lend
 from seatrial.feature.models_spec import ModelSpec
 from seatrial.feature.output import DECLINED, RETRIES, Output, OutputSpec, ask_again, output_error
 from seatrial.feature.resilience import Traffic
@@ -183,6 +185,12 @@ class Feature:
     def moderator(self, name: str) -> Moderator:
         """A model of feature.yaml as what judges texts by its provider's rules; all is as with `embedder`."""
         return assemble_moderator(self._known(name), around=self._around_batches(name))
+
+    def lend(self, name: str) -> NamedModel:
+        """A model of feature.yaml for a check that asks it, with all that its line says. Raises SpecError when there is
+        no such model.
+        """
+        return lend(self, name)
 
     def _known(self, name: str) -> ModelSpec:
         if name not in self.spec.models:

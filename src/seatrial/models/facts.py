@@ -28,6 +28,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     - `unsigned_call`: what stands for the signature of a tool call that another model made, where one is demanded.
     - `embeddings`: False where the provider has them in a format that is not spoken here.
     - `base64_vectors`: embeddings may be asked for as base64, a quarter of the size.
+    - `family`: whose models it is one of, where its name does not say so (`claude`, `gpt`, …; see `families.py`).
     - `batch`: the most texts in one request for embeddings or moderations; None is what the wire format allows.
     """
 
@@ -45,6 +46,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     unsigned_call: str | None = None
     embeddings: bool | None = None
     base64_vectors: bool = False
+    family: str | None = None
     batch: Annotated[int, msgspec.Meta(ge=1)] | None = None
 
 

@@ -84,3 +84,28 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     newly_failing: tuple[ChangedCase, ...]
     newly_passing: tuple[ChangedCase, ...]
     still_failing: tuple[ChangedCase, ...]
+
+
+class Share(msgspec.Struct, frozen=True):
+    """`count` of `n` with its two-sided 95 % Wilson interval."""
+
+    count: int
+    n: int
+    estimate: float | None
+    low: float | None
+    high: float | None
+
+
+class Repeatability(msgspec.Struct, frozen=True, kw_only=True):
+    """Two runs of one version: `first` is the id of the other one. `flaked` are the cases that came out differently,
+    `flake_rate` their share; `checks` the share for each check that did. `judges` says of each check that asks a model
+    how often it judged the same answer otherwise when asked again. `replayed` names the models whose answers were
+    recorded: they say the same twice, and nothing of how steady a model is.
+    """
+
+    first: str
+    flake_rate: Share
+    flaked: tuple[ChangedCase, ...]
+    checks: dict[str, Share]
+    judges: dict[str, Share]
+    replayed: tuple[str, ...] = ()

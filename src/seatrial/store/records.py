@@ -10,7 +10,7 @@ from seatrial.core.conversation import Message
 from seatrial.core.errors import ErrorInfo
 from seatrial.core.exchange import Exchange, Usage
 from seatrial.core.verdict import State, Verdict
-from seatrial.store.comparisons import Comparison
+from seatrial.store.comparisons import Comparison, Repeatability
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -71,7 +71,7 @@ class SuiteRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`run.json`: what ran, on what, with which options. Times are UTC."""
+    """`run.json`: what ran, on what, with which options. Times are UTC. `judges` are the models that checks ask."""
 
     id: str
     feature: str
@@ -86,6 +86,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     git_commit: str | None = None
     git_branch: str | None = None
     rejudged: str | None = None
+    judges: dict[str, ModelRecord] = {}
 
 
 class Rate(msgspec.Struct, frozen=True):
@@ -106,13 +107,28 @@ class Mean(msgspec.Struct, frozen=True):
     n: int
 
 
-class Counts(msgspec.Struct, frozen=True, kw_only=True):
+class CorrectedRate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The rate behind that of a calibrated judge, with an interval that carries the calibration's own uncertainty.
+    Where it cannot be measured there is a reason and no number. `card` names the calibration.
+    """
+
+    card: str
+    estimate: float | None = None
+    low: float | None = None
+    high: float | None = None
+    reason: str | None = None
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`corrected` stands beside the rate of a check that is a judge with a calibration card."""
+
     cases: int
     passed: int
     failed: int
     errors: int
     unscored: int
     pass_rate: Rate
+    corrected: CorrectedRate | None = None
 
 
 class GateOutcome(msgspec.Struct, frozen=True):
@@ -172,7 +188,10 @@ class FieldAccuracy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
 
 class SuiteSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`repairs` is absent where the output is text, `fields` where no `field-accuracy` judged; it goes by field."""
+    """`repairs` is absent where the output is text, `fields` where no `field-accuracy` judged; it goes by field.
+    `uncalibrated` says, by the id of each judge that decides something and for which no calibration card vouches, why
+    none does.
+    """
 
     suite: str
     variant: str
@@ -187,6 +206,7 @@ class SuiteSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     gate: GateOutcome | None
     repairs: Repairs | None = None
     fields: dict[str, FieldAccuracy] = {}
+    uncalibrated: dict[str, str] = {}
 
 
 class BudgetSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -209,7 +229,10 @@ class BudgetSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What `eval --json` prints and `summary.json` holds. `run` is the path of the run; `left_out` says what did not
-    run and is absent when everything did; `comparisons` are those with another run, by variant.
+    run and is absent when everything did; `comparisons` are those with another run, by variant, and
+    `repeatability` is what a second run of the same says. `judging_usd` is what
+    judges cost, beside `cost_usd`; it is absent where none was asked, or the cost of one is not known. `notes` is what
+    to know before trusting the numbers.
     """
 
     run: str
@@ -220,3 +243,6 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     left_out: str | None = None
     budget: BudgetSummary | None = None
     comparisons: tuple[Comparison, ...] = ()
+    repeatability: Repeatability | None = None
+    judging_usd: float | None = None
+    notes: tuple[str, ...] = ()
