@@ -15,6 +15,7 @@ from typing import Any, get_args
 import msgspec
 
 from seatrial.checks.define import CHECKS, COMMON, WANTS, CheckDefinition, Parameter
+from seatrial.checks.holdback import Holdback
 from seatrial.checks.parameters import Binding, Converted, Inner
 from seatrial.core.errors import SpecError
 from seatrial.core.identity import digest
@@ -43,7 +44,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 class BoundCheck:
     """A configured check. Its `id` is the name as written, `version` the hash of code version and configuration.
-    `inline`, `calls_model` and `needs_case` count the checks inside it (groups, json-path).
+    `inline`, `calls_model` and `needs_case` count the checks inside it (groups, json-path). `holdback` is what the
+    spans of a failing verdict need of a stream; None for a check that judges whole texts only.
     """
 
     __slots__ = (
@@ -51,6 +53,7 @@ class BoundCheck:
         "_looks_elsewhere",
         "calls_model",
         "definition",
+        "holdback",
         "id",
         "inline",
         "metric",
@@ -86,6 +89,16 @@ class BoundCheck:
         ]
         self.version = digest([definition.name, definition.code_version, configured])
         self._call = _caller(definition, values)
+        self.holdback = self._holdback(values)
+
+    def _holdback(self, values: Mapping[str, Any]) -> Holdback | None:
+        """A failing verdict points at places where a detector stands as it is, or a property is denied; with a
+        threshold it is the score of the whole text that decides.
+        """
+        points = self.negated is (self.definition.kind == "property")
+        if self.definition.holdback is None or not points or self.threshold is not None:
+            return None
+        return self.definition.holdback(**values)
 
     def check(self, view: View) -> Verdict | Awaitable[Verdict]:
         """Judge the text that `on` names; without `on`, the text that is in view."""

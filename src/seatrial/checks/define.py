@@ -16,6 +16,7 @@ from typing import Any, Literal, TypeVar, get_type_hints
 
 import msgspec
 
+from seatrial.checks.holdback import Holdback
 from seatrial.core.errors import SpecError
 from seatrial.core.identity import digest
 from seatrial.core.registry import Registry
@@ -38,8 +39,12 @@ WANTS: dict[str, Callable[[View], Any]] = {
 COMMON = ("weight", "metric", "threshold", "on")
 """Entry keys of every check; no check may have parameters of these names."""
 
-GUARD_KEYS = ("action", "with", "mode", "on_error", "when", "timeout")
+GUARD_KEYS = ("action", "with", "mode", "on_error", "when", "timeout", "window", "speculative")
 """Entry keys of guards, kept free so that any check can become one."""
+
+
+SpanSequence = Sequence[tuple[int, int] | tuple[int, int, str]]
+"""(start, end) in code points of the judged text, with the label of what is there where it has one."""
 
 
 class Example(msgspec.Struct, frozen=True):
@@ -66,7 +71,9 @@ class Parameter(msgspec.Struct, frozen=True):
 
 
 class CheckDefinition(msgspec.Struct, frozen=True, kw_only=True):
-    """A named check before it is configured. `inline` says it is quick enough to run on the event loop."""
+    """A named check before it is configured. `inline` says it is quick enough to run on the event loop; `holdback` says
+    of a configuration what the check needs of a stream: without it, whole texts only are judged.
+    """
 
     name: str
     function: Callable[..., Any]
@@ -77,6 +84,7 @@ class CheckDefinition(msgspec.Struct, frozen=True, kw_only=True):
     calls_model: bool = False
     inline: bool = False
     example: Example | None = None
+    holdback: Callable[..., Holdback | None] | None = None
 
     @property
     def summary(self) -> str:
@@ -136,8 +144,11 @@ def check(
     version: int | None = None,
     calls_model: bool = False,
     example: Example | None = None,
+    holdback: Callable[..., Holdback | None] | None = None,
 ) -> Callable[[Function], Function]:
     """Register a function as a check under `name` (default: its own name with dashes).
+
+    `holdback` is a function of the check's configured parameters, by name, that says what the check needs of a stream.
 
     `version` is a number you raise when the meaning changes; without it the version is the hash of the source code.
     Raises SpecError when the signature asks for something a check cannot have.
@@ -145,7 +156,9 @@ def check(
 
     def register(function: Function) -> Function:
         chosen = name or function.__name__.replace("_", "-")
-        definition = define(function, chosen, kind=kind, version=version, calls_model=calls_model, example=example)
+        definition = define(
+            function, chosen, kind=kind, version=version, calls_model=calls_model, example=example, holdback=holdback
+        )
         CHECKS.register(chosen, definition)
         return function
 
@@ -153,12 +166,17 @@ def check(
 
 
 def builtin(
-    name: str, *, version: int = 1, kind: Kind = "property", example: Example
+    name: str,
+    *,
+    version: int = 1,
+    kind: Kind = "property",
+    example: Example,
+    holdback: Callable[..., Holdback | None] | None = None,
 ) -> Callable[[Callable[..., Any]], CheckDefinition]:
     """The decorator of our own checks: the module attribute becomes the definition the literal table names."""
 
     def build(function: Callable[..., Any]) -> CheckDefinition:
-        return define(function, name, kind=kind, version=version, example=example, inline=True)
+        return define(function, name, kind=kind, version=version, example=example, inline=True, holdback=holdback)
 
     return build
 
@@ -172,6 +190,7 @@ def define(
     calls_model: bool = False,
     inline: bool = False,
     example: Example | None = None,
+    holdback: Callable[..., Holdback | None] | None = None,
 ) -> CheckDefinition:
     """Read a function's signature into a CheckDefinition. Raises SpecError naming the function's file and line."""
     wants, parameters = _read_signature(function, name)
@@ -185,6 +204,7 @@ def define(
         calls_model=calls_model,
         inline=inline,
         example=example,
+        holdback=holdback,
     )
 
 
@@ -238,10 +258,8 @@ def where_defined(function: Callable[..., Any]) -> tuple[str | None, int | None]
     return (code.co_filename, code.co_firstlineno) if code else (None, None)
 
 
-def passed(
-    reason: str = "", *, spans: Sequence[tuple[int, int]] = (), score: float = 1.0, label: str | None = None
-) -> Verdict:
-    """A passing Verdict; spans are (start, end) in code points of the judged text."""
+def passed(reason: str = "", *, spans: SpanSequence = (), score: float = 1.0, label: str | None = None) -> Verdict:
+    """A passing Verdict; spans are (start, end) or (start, end, label) in code points of the judged text."""
     return Verdict(
         state="pass",
         score=score,
@@ -251,9 +269,7 @@ def passed(
     )
 
 
-def failed(
-    reason: str, *, spans: Sequence[tuple[int, int]] = (), score: float = 0.0, label: str | None = None
-) -> Verdict:
+def failed(reason: str, *, spans: SpanSequence = (), score: float = 0.0, label: str | None = None) -> Verdict:
     """A failing Verdict; `reason` is one sentence a person can act on."""
     return Verdict(
         state="fail",

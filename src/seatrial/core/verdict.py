@@ -13,11 +13,12 @@ State = Literal["pass", "fail", "unscored", "error"]
 On = Literal["answer", "raw", "input", "context", "tools"]
 
 
-class Span(msgspec.Struct, frozen=True):
-    """Half-open range of the judged text in code points."""
+class Span(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Half-open range of the judged text in code points; `label` is the entity or rule that was found there."""
 
     start: int
     end: int
+    label: str = ""
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
