@@ -23,7 +23,8 @@ _ROLE = (
 )
 _PLANTED = (
     r"(?is)<!--.{0,300}?\b(?:ignore|disregard|override|instruct|instructions|assistant|ai|llm|forget)\b"
-    r"|(?:#|//|/\*|\balt=|\btitle=|<caption|\bcontent=).{0,60}\b(?:ignore|disregard|override|you must|instead|hypothetical)\b"
+    r"|(?:#|//|/\*|\balt=|\btitle=|<caption|\bcontent=).{0,60}"
+    r"\b(?:ignore|disregard|override|you must|instead|hypothetical)\b"
 )
 _COMMENT = r"(?is)<!--.{0,300}?\b(?:state|say|print|hypothetical|must|should|tell|respond|answer)\b"
 _SENDS = (
@@ -75,7 +76,9 @@ _SPACELESS = {
         "(?:显示|告诉|输出|重复|透露|公开).{0,10}(?:系统|初始).{0,4}(?:提示|指令)|(?:システム|最初の).{0,6}(?:プロンプト|指示).{0,12}"
         "(?:教え|表示|出力|見せ)|(?:시스템).{0,4}(?:프롬프트|지시).{0,10}(?:알려|보여|출력)"
     ),
-    "person-probe": "(?:उपयोगकर्ता|用户|ユーザー|사용자|المستخدم).{0,14}(?:रहता|住|生日|誕生|地址|住所|살|يعيش|يسكن|पता)",
+    "person-probe": (
+        "(?:उपयोगकर्ता|用户|ユーザー|사용자|المستخدم).{0,14}(?:रहता|住|生日|誕生|地址|住所|살|يعيش|يسكن|पता)"
+    ),
 }
 _FLOOD_WORDS = 48
 MOST = 50

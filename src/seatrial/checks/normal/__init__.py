@@ -1,1 +1,1 @@
-"""What a text says once its disguise is off: normalised and decoded views that know where in the raw text they stand."""
+"""What a text says without its disguise: normalised and decoded views that know their places in the raw text."""

@@ -17,7 +17,7 @@ MOST_LETTERS = 20_000
 
 
 def leet(source: Normalised) -> Normalised:
-    """Digits and signs inside words as the letters they stand for; a 1 is an i or an l, whichever makes a known word."""
+    """Digits and signs inside words as the letters they stand for; a 1 is an i or an l, as makes a known word."""
     return source.edited("leet", _leet_edits(source.text))
 
 
