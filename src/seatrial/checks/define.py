@@ -127,6 +127,8 @@ _BUILTIN = {
     "latency": "seatrial.checks.answers:latency",
     "cost": "seatrial.checks.answers:cost",
     "tokens": "seatrial.checks.answers:tokens",
+    "secrets": "seatrial.checks.secrets.check:secrets_check",
+    "personal-data": "seatrial.checks.personal.check:personal_data_check",
     "python": "seatrial.checks.python:python",
     "all": "seatrial.checks.groups:all_of",
     "any": "seatrial.checks.groups:any_of",

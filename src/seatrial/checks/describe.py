@@ -19,6 +19,8 @@ GROUPS = {
     "seatrial.checks.json": "JSON",
     "seatrial.checks.numbers": "Numbers",
     "seatrial.checks.answers": "The answer and what it took",
+    "seatrial.checks.personal.check": "Personal data and secrets",
+    "seatrial.checks.secrets.check": "Personal data and secrets",
     "seatrial.checks.groups": "Checks of checks",
     "seatrial.checks.python": "Your own code",
 }
@@ -36,6 +38,10 @@ _CONVERTED = {
     "PythonFunction": "file.py:function",
     "Duration": "duration",
     "GivenNumber": "number or text",
+    "Entities": "list of entities",
+    "Allowed": "mapping by entity",
+    "Kinds": "list of kinds",
+    "Region": "country code",
 }
 """Parameter types that a check converts itself."""
 
