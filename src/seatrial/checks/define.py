@@ -135,6 +135,8 @@ _BUILTIN = {
         }.items()
         for name in names
     },
+    "secrets": "seatrial.checks.secrets.check:secrets_check",
+    "personal-data": "seatrial.checks.personal.check:personal_data_check",
     "python": "seatrial.checks.python:python",
     "all": "seatrial.checks.groups:all_of",
     "any": "seatrial.checks.groups:any_of",

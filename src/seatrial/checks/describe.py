@@ -21,6 +21,8 @@ GROUPS = {
     "seatrial.checks.answers": "The answer and what it took",
     "seatrial.checks.detectors.attacks": "Attacks",
     "seatrial.checks.detectors.invisible": "Attacks",
+    "seatrial.checks.personal.check": "Personal data and secrets",
+    "seatrial.checks.secrets.check": "Personal data and secrets",
     "seatrial.checks.groups": "Checks of checks",
     "seatrial.checks.python": "Your own code",
 }
@@ -38,6 +40,10 @@ _CONVERTED = {
     "PythonFunction": "file.py:function",
     "Duration": "duration",
     "GivenNumber": "number or text",
+    "Entities": "list of entities",
+    "Allowed": "mapping by entity",
+    "Kinds": "list of kinds",
+    "Region": "country code",
 }
 """Parameter types that a check converts itself."""
 

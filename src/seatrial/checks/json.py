@@ -10,10 +10,10 @@ import msgspec
 
 from seatrial.checks.define import Example, builtin, failed, passed
 from seatrial.checks.jsonpath import JsonPath, NothingThere
-from seatrial.structured.jsontext import NotJson, found_json, read_json
 from seatrial.checks.parameters import Inner, JsonSchema
 from seatrial.core.verdict import Verdict, total_usage
 from seatrial.core.view import View
+from seatrial.structured.jsontext import NotJson, found_json, read_json
 
 Schema = Annotated[
     JsonSchema | None,

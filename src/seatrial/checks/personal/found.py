@@ -1,0 +1,78 @@
+"""What recognisers give and are: places in a text with the entity that stands there.
+
+A recogniser judges every place by itself, from the match and at most `REACH` code points before it and `AHEAD` behind
+it. So places may overlap, and streamed text is judged as the whole one is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from seatrial.checks.folded import scanner
+
+REACH = 64
+"""Code points before a match in which words tell what it is: a line of chat."""
+
+AHEAD = 8
+"""Code points behind a match that may deny it: a number that goes on, a path behind a host."""
+
+LONGEST_MATCH = 400
+"""The most code points any match has: an e-mail address, which may have 64 + 1 + 255 (RFC 5321, section 4.5.3.1)."""
+
+
+class Found(NamedTuple):
+    """`certain`: a checksum or a form of its own says so, against a form that only looks like it."""
+
+    start: int
+    end: int
+    label: str
+    certain: bool
+
+
+class Recogniser(NamedTuple):
+    """What finds one family of entities in a folded text, with the text at hand. `trigger` is a pattern that matches
+    wherever `find` could find anything.
+    """
+
+    labels: Sequence[str]
+    trigger: str
+    find: Callable[[bytes, str], Iterator[Found]]
+
+
+OTHER_NUMBERS = scanner(
+    r"(?i)\b(?:order|invoice|tracking|track|ticket|case|ref|reference|booking|confirmation|receipt|transaction|parcel"
+    r"|package|shipment|sku|serial|model|part|item|product|article|isbn|issn|ean|upc|gtin|barcode|imei|asin|version|build"
+    r"|commit|issue|bug|patent|user ?id|message ?id|msg ?id|channel(?: ?id)?|server ?id|guild(?: ?id)?|role ?id|snowflake"
+    r"|timestamp|epoch|unix(?: time)?|seed|score|lot|batch|voucher|coupon|pid|hash|checksum|bestellung|bestellnummer"
+    r"|rechnung|commande|facture|pedido|factura|uuid)\b"
+)
+"""Words that say of the number behind them what it is, and that it is no one's."""
+
+
+def settle(found: list[Found], order: dict[str, int]) -> list[Found]:
+    """Without places that lie inside another, and without uncertain ones that touch a certain one; in order.
+
+    Each is decided by looking at all candidates, kept or not, so that what stays does not depend on far-away ones. Of
+    two at the very same place the one whose label comes first in `order` stays.
+    """
+    if len(found) < 2:
+        return found
+    found.sort(key=lambda each: (each.start, -each.end, not each.certain, order[each.label]))
+    certain = [each for each in found if each.certain]
+    kept: list[Found] = []
+    furthest = furthest_certain = touching = -1
+    upcoming = 0
+    for each in found:
+        while upcoming < len(certain) and certain[upcoming].start < each.end:
+            touching = max(touching, certain[upcoming].end)
+            upcoming += 1
+        if each.certain:
+            keep = each.end > furthest_certain
+            furthest_certain = max(furthest_certain, each.end)
+        else:
+            keep = each.end > furthest and touching <= each.start
+        furthest = max(furthest, each.end)
+        if keep:
+            kept.append(each)
+    return kept
