@@ -15,7 +15,8 @@ from typing import Any, get_args
 import msgspec
 
 from seatrial.checks.define import CHECKS, COMMON, WANTS, CheckDefinition, Parameter
-from seatrial.checks.parameters import Binding, Converted, Inner, Lend, NamedEmbedder, NamedModel
+from seatrial.checks.holdback import Holdback
+from seatrial.checks.parameters import Binding, Converted, Inner, Lend, NamedEmbedder, NamedModel, NamedModerator
 from seatrial.core.errors import SpecError
 from seatrial.core.identity import digest
 from seatrial.core.registry import nearest_name
@@ -44,7 +45,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 class BoundCheck:
     """A configured check. Its `id` is the name as written, `version` the hash of code version and configuration.
     `inner` are the checks inside it (groups, json-path), which `inline`, `calls_model`, `needs_case` and `last_turn`
-    count too; `models` are those it asks itself, `converted` its parameters that are more than data.
+    count too; `models` are those it asks itself, `converted` its parameters that are more than data. `holdback` is what
+    the spans of a failing verdict need of a stream; None for a check that judges whole texts only.
     """
 
     __slots__ = (
@@ -53,6 +55,7 @@ class BoundCheck:
         "calls_model",
         "converted",
         "definition",
+        "holdback",
         "id",
         "inline",
         "inner",
@@ -94,6 +97,16 @@ class BoundCheck:
         ]
         self.version = digest([definition.name, definition.code_version, configured])
         self._call = _caller(definition, values)
+        self.holdback = self._holdback(values)
+
+    def _holdback(self, values: Mapping[str, Any]) -> Holdback | None:
+        """A failing verdict points at places where a detector stands as it is, or a property is denied; with a
+        threshold it is the score of the whole text that decides.
+        """
+        points = self.negated is (self.definition.kind == "property")
+        if self.definition.holdback is None or not points or self.threshold is not None:
+            return None
+        return self.definition.holdback(**values)
 
     def asks(self) -> Iterator[NamedModel]:
         """The models it asks, by itself or through the checks inside it."""
@@ -330,7 +343,7 @@ def _convert(entry: Entry, parameter: Parameter, binding: Binding) -> Any:
 
 def _names_model(parameter: Parameter) -> bool:
     """Whether the parameter is a model, and its default the name of one."""
-    return parameter.plain_type in (NamedModel, NamedEmbedder) and isinstance(parameter.default, str)
+    return parameter.plain_type in (NamedModel, NamedEmbedder, NamedModerator) and isinstance(parameter.default, str)
 
 
 def _shown(value: Any) -> str:

@@ -16,6 +16,7 @@ from typing import Any, Literal, TypeVar, get_type_hints
 
 import msgspec
 
+from seatrial.checks.holdback import Holdback
 from seatrial.core.errors import SpecError
 from seatrial.core.identity import digest
 from seatrial.core.registry import Registry
@@ -38,8 +39,12 @@ WANTS: dict[str, Callable[[View], Any]] = {
 COMMON = ("weight", "metric", "threshold", "on")
 """Entry keys of every check; no check may have parameters of these names."""
 
-GUARD_KEYS = ("action", "with", "mode", "on_error", "when", "timeout")
+GUARD_KEYS = ("action", "with", "mode", "on_error", "when", "timeout", "window", "speculative")
 """Entry keys of guards, kept free so that any check can become one."""
+
+
+SpanSequence = Sequence[tuple[int, int] | tuple[int, int, str]]
+"""(start, end) in code points of the judged text, with the label of what is there where it has one."""
 
 
 class Example(msgspec.Struct, frozen=True):
@@ -73,7 +78,8 @@ class Parameter(msgspec.Struct, frozen=True):
 class CheckDefinition(msgspec.Struct, frozen=True, kw_only=True):
     """A named check before it is configured. `inline` says it is quick enough to run on the event loop, `last_turn`
     that it judges a conversation once, at its last answer; `tallied` that its verdicts are counted by class over a
-    suite: it stands in no other check, and judges also where no answer fits.
+    suite: it stands in no other check, and judges also where no answer fits. `holdback` says of a configuration what
+    the check needs of a stream: without it, whole texts only are judged.
     """
 
     name: str
@@ -87,6 +93,7 @@ class CheckDefinition(msgspec.Struct, frozen=True, kw_only=True):
     tallied: bool = False
     last_turn: bool = False
     example: Example | None = None
+    holdback: Callable[..., Holdback | None] | None = None
 
     @property
     def summary(self) -> str:
@@ -130,6 +137,19 @@ _BUILTIN = {
     "latency": "seatrial.checks.answers:latency",
     "cost": "seatrial.checks.answers:cost",
     "tokens": "seatrial.checks.answers:tokens",
+    **{
+        name: f"seatrial.checks.detectors.{module}:{name.replace('-', '_')}"
+        for module, names in {
+            "attacks": ("prompt-injection", "jailbreak"),
+            "invisible": ("invisible-text",),
+        }.items()
+        for name in names
+    },
+    "secrets": "seatrial.checks.secrets.check:secrets_check",
+    "personal-data": "seatrial.checks.personal.check:personal_data_check",
+    "moderation": "seatrial.checks.moderation:moderation",
+    "safety-judge": "seatrial.checks.safety_judge:safety_judge",
+    "classifier": "seatrial.checks.classifier:classifier",
     "python": "seatrial.checks.python:python",
     "all": "seatrial.checks.groups:all_of",
     "any": "seatrial.checks.groups:any_of",
@@ -147,8 +167,11 @@ def check(
     version: int | None = None,
     calls_model: bool = False,
     example: Example | None = None,
+    holdback: Callable[..., Holdback | None] | None = None,
 ) -> Callable[[Function], Function]:
     """Register a function as a check under `name` (default: its own name with dashes).
+
+    `holdback` is a function of the check's configured parameters, by name, that says what the check needs of a stream.
 
     `version` is a number you raise when the meaning changes; without it the version is the hash of the source code.
     Raises SpecError when the signature asks for something a check cannot have.
@@ -156,7 +179,9 @@ def check(
 
     def register(function: Function) -> Function:
         chosen = name or function.__name__.replace("_", "-")
-        definition = define(function, chosen, kind=kind, version=version, calls_model=calls_model, example=example)
+        definition = define(
+            function, chosen, kind=kind, version=version, calls_model=calls_model, example=example, holdback=holdback
+        )
         CHECKS.register(chosen, definition)
         return function
 
@@ -164,12 +189,18 @@ def check(
 
 
 def builtin(
-    name: str, *, version: int = 1, kind: Kind = "property", tallied: bool = False, example: Example
+    name: str,
+    *,
+    version: int = 1,
+    kind: Kind = "property",
+    tallied: bool = False,
+    example: Example,
+    holdback: Callable[..., Holdback | None] | None = None,
 ) -> Callable[[Callable[..., Any]], CheckDefinition]:
     """The decorator of our own checks: the module attribute becomes the definition the literal table names."""
 
     def build(function: Callable[..., Any]) -> CheckDefinition:
-        definition = define(function, name, kind=kind, version=version, example=example, inline=True)
+        definition = define(function, name, kind=kind, version=version, example=example, inline=True, holdback=holdback)
         return msgspec.structs.replace(definition, tallied=tallied)
 
     return build
@@ -184,6 +215,7 @@ def define(
     calls_model: bool = False,
     inline: bool = False,
     example: Example | None = None,
+    holdback: Callable[..., Holdback | None] | None = None,
 ) -> CheckDefinition:
     """Read a function's signature into a CheckDefinition. Raises SpecError naming the function's file and line."""
     wants, parameters = _read_signature(function, name)
@@ -197,6 +229,7 @@ def define(
         calls_model=calls_model,
         inline=inline,
         example=example,
+        holdback=holdback,
     )
 
 
@@ -250,10 +283,8 @@ def where_defined(function: Callable[..., Any]) -> tuple[str | None, int | None]
     return (code.co_filename, code.co_firstlineno) if code else (None, None)
 
 
-def passed(
-    reason: str = "", *, spans: Sequence[tuple[int, int]] = (), score: float = 1.0, label: str | None = None
-) -> Verdict:
-    """A passing Verdict; spans are (start, end) in code points of the judged text."""
+def passed(reason: str = "", *, spans: SpanSequence = (), score: float = 1.0, label: str | None = None) -> Verdict:
+    """A passing Verdict; spans are (start, end) or (start, end, label) in code points of the judged text."""
     return Verdict(
         state="pass",
         score=score,
@@ -263,9 +294,7 @@ def passed(
     )
 
 
-def failed(
-    reason: str, *, spans: Sequence[tuple[int, int]] = (), score: float = 0.0, label: str | None = None
-) -> Verdict:
+def failed(reason: str, *, spans: SpanSequence = (), score: float = 0.0, label: str | None = None) -> Verdict:
     """A failing Verdict; `reason` is one sentence a person can act on."""
     return Verdict(
         state="fail",

@@ -19,6 +19,13 @@ GROUPS = {
     "seatrial.checks.json": "JSON",
     "seatrial.checks.numbers": "Numbers",
     "seatrial.checks.answers": "The answer and what it took",
+    "seatrial.checks.detectors.attacks": "Attacks",
+    "seatrial.checks.detectors.invisible": "Attacks",
+    "seatrial.checks.personal.check": "Personal data and secrets",
+    "seatrial.checks.secrets.check": "Personal data and secrets",
+    "seatrial.checks.moderation": "Judged by a model",
+    "seatrial.checks.safety_judge": "Judged by a model",
+    "seatrial.checks.classifier": "Judged by a model",
     "seatrial.judges.checks": "Judged by a model",
     "seatrial.checks.groups": "Checks of checks",
     "seatrial.checks.python": "Your own code",
@@ -38,6 +45,12 @@ _CONVERTED = {
     "Duration": "duration",
     "GivenNumber": "number or text",
     "NamedModel": "name of a model",
+    "NamedModerator": "name of a model",
+    "Classes": "scikit-learn/FILE, transformers/MODEL or an address",
+    "Entities": "list of entities",
+    "Allowed": "mapping by entity",
+    "Kinds": "list of kinds",
+    "Region": "country code",
 }
 """Parameter types that a check converts itself."""
 

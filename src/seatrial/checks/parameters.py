@@ -14,7 +14,7 @@ import msgspec
 from seatrial.checks.define import CHECKS, CheckDefinition, define
 from seatrial.core.errors import SpecError
 from seatrial.core.identity import digest
-from seatrial.core.shapes import Embedder, Model
+from seatrial.core.shapes import Embedder, Model, Moderator
 from seatrial.spec.code import load_function
 from seatrial.spec.files import read_text
 from seatrial.spec.nodes import describe_value
@@ -82,6 +82,7 @@ class NamedModel(Converted):
         *,
         model: Callable[[], Model],
         embedder: Callable[[], Embedder],
+        moderator: Callable[[], Moderator],
         logprobs: bool | None = None,
         family: str | None = None,
     ) -> None:
@@ -91,8 +92,23 @@ class NamedModel(Converted):
         self.params = params
         self.model = model
         self.embedder = embedder
+        self.moderator = moderator
         self.logprobs = logprobs
         self.family = family
+
+    def as_a(self, kind: type[NamedModel]) -> NamedModel:
+        """The same model, for what else it is asked."""
+        return kind(
+            self.name,
+            self.use,
+            self.version,
+            self.params,
+            model=self.model,
+            embedder=self.embedder,
+            moderator=self.moderator,
+            logprobs=self.logprobs,
+            family=self.family,
+        )
 
     def prepare(self) -> None:
         """Make the model now. Raises SpecError for a missing key or file, before anything runs."""
@@ -102,12 +118,15 @@ class NamedModel(Converted):
 class NamedEmbedder(NamedModel):
     """A model of feature.yaml that turns texts into vectors."""
 
-    @classmethod
-    def of(cls, lent: NamedModel) -> NamedEmbedder:
-        return cls(lent.name, lent.use, lent.version, lent.params, model=lent.model, embedder=lent.embedder)
-
     def prepare(self) -> None:
         self.embedder()
+
+
+class NamedModerator(NamedModel):
+    """A model of feature.yaml that judges texts by its provider's rules."""
+
+    def prepare(self) -> None:
+        self.moderator()
 
 
 Lend = Callable[[str], NamedModel]
@@ -127,10 +146,8 @@ class Binding(msgspec.Struct, frozen=True):
         """The `dec_hook` of msgspec. Raises SpecError, which msgspec wraps."""
         if wanted is Inner:
             return Inner(self.build(raw))
-        if wanted is NamedModel:
-            return self._model(_text(raw, "the name of a model in feature.yaml"))
-        if wanted is NamedEmbedder:
-            return NamedEmbedder.of(self._model(_text(raw, "the name of a model in feature.yaml")))
+        if issubclass(wanted, NamedModel):
+            return self._model(_text(raw, "the name of a model in feature.yaml")).as_a(wanted)
         if wanted is Pattern:
             return compile_pattern(_text(raw, "a pattern"))
         if wanted is JsonSchema:

@@ -7,11 +7,13 @@ as it was judged, although folding changes lengths (ß folds to ss).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
 
 from seatrial.checks.define import Example, builtin, failed, passed
+from seatrial.checks.holdback import Holdback, folded_words_holdback, pattern_holdback, words_holdback
 from seatrial.core.verdict import Verdict
 from seatrial.spec.patterns import Pattern
 from seatrial.structured.jsontext import NotJson, read_json, same_json
@@ -24,6 +26,14 @@ Visible = Annotated[str, msgspec.Meta(pattern=r"\S")] | int
 Texts = Annotated[list[Text], msgspec.Meta(description="the texts to look for", min_length=1)]
 SHOWN = 80
 """Characters of a text that a reason repeats."""
+
+
+def _holdback(*, value: object = None, values: Sequence[object] = ()) -> Holdback:
+    return words_holdback([str(word) for word in values or [value]])
+
+
+def _folded_holdback(*, value: object = None, values: Sequence[object] = ()) -> Holdback:
+    return folded_words_holdback([str(word) for word in values or [value]])
 
 
 @builtin("equals", example=Example("equals: Paris", passes=["Paris", " Paris\n"], fails=["paris", "Paris, France"]))
@@ -48,20 +58,35 @@ def equals(
     return passed("is the same JSON data") if same_json(data, value) else failed("is other JSON data")
 
 
-@builtin("contains", example=Example("contains: robot", passes=["a robot dog"], fails=["a Robot dog"]))
+@builtin(
+    "contains",
+    version=2,
+    example=Example("contains: robot", passes=["a robot dog"], fails=["a Robot dog"]),
+    holdback=_holdback,
+)
 def contains(text: str, *, value: Annotated[Text, msgspec.Meta(description="the text to look for")]) -> Verdict:
     """The answer contains the value, letter case included."""
     word = str(value)
     return _any_found([word], [_occurrences(text, word)])
 
 
-@builtin("icontains", example=Example("icontains: robot", passes=["A Robot dog"], fails=["a machine"]))
+@builtin(
+    "icontains",
+    version=2,
+    example=Example("icontains: robot", passes=["A Robot dog"], fails=["a machine"]),
+    holdback=_folded_holdback,
+)
 def icontains(text: str, *, value: Annotated[Text, msgspec.Meta(description="the text to look for")]) -> Verdict:
     """The answer contains the value, letter case ignored."""
     return _any_found([str(value)], _folded_occurrences(text, [str(value)]))
 
 
-@builtin("contains-any", example=Example("contains-any: [robot, toy]", passes=["a toy car"], fails=["a car"]))
+@builtin(
+    "contains-any",
+    version=2,
+    example=Example("contains-any: [robot, toy]", passes=["a toy car"], fails=["a car"]),
+    holdback=_holdback,
+)
 def contains_any(text: str, *, values: Texts) -> Verdict:
     """The answer contains at least one of the values, letter case included."""
     words = [str(value) for value in values]
@@ -77,7 +102,12 @@ def contains_all(text: str, *, values: Texts) -> Verdict:
     return _all_found(words, [_occurrences(text, word) for word in words])
 
 
-@builtin("icontains-any", example=Example("icontains-any: [robot, toy]", passes=["A TOY car"], fails=["a car"]))
+@builtin(
+    "icontains-any",
+    version=2,
+    example=Example("icontains-any: [robot, toy]", passes=["A TOY car"], fails=["a car"]),
+    holdback=_folded_holdback,
+)
 def icontains_any(text: str, *, values: Texts) -> Verdict:
     """The answer contains at least one of the values, letter case ignored."""
     words = [str(value) for value in values]
@@ -111,20 +141,24 @@ def ends_with(text: str, *, value: Annotated[Visible, msgspec.Meta(description="
     return failed(f"ends with {_shown(text[max(0, end - max(len(word), 12)) : end])}, not {_shown(word)}")
 
 
-@builtin("regex", example=Example(r"regex: '\b\d{4}\b'", passes=["in 1999"], fails=["in 99", "in 19999"]))
+@builtin(
+    "regex",
+    version=2,
+    example=Example(r"regex: '\b\d{4}\b'", passes=["in 1999"], fails=["in 99", "in 19999"]),
+    holdback=lambda pattern: pattern_holdback(pattern.longest),
+)
 def regex(
     text: str, *, pattern: Annotated[Pattern, msgspec.Meta(description="a regular expression in RE2's syntax")]
 ) -> Verdict:
     """The pattern matches somewhere in the answer.
 
-    Anchor it with ^ and $ to match the whole. In RE2 \\b, \\w and \\d know ASCII only; \\pL is a letter of any script.
+    Every match is pointed at. Anchor it with ^ and $ to match the whole. In RE2
+    \\b, \\w and \\d know ASCII only; \\pL is a letter of any script.
     """
     span = pattern.search(text)
     if span is None:
         return failed(f"no match for {_shown(pattern.text)}")
-    return passed(
-        f"{_shown(pattern.text)} matches {_shown(text[span[0] : span[1]])}", spans=[span] if span[0] < span[1] else ()
-    )
+    return passed(f"{_shown(pattern.text)} matches {_shown(text[span[0] : span[1]])}", spans=pattern.find_all(text))
 
 
 @builtin("one-of", example=Example("one-of: [yes, no]", passes=["yes", "no\n"], fails=["Yes", "yes and no"]))
@@ -158,12 +192,11 @@ def _all_found(words: list[str], found: list[Spans]) -> Verdict:
 
 
 def _occurrences(text: str, word: str) -> Spans:
-    """Every place of `word`, overlapping ones aside."""
+    """Every place of `word`, those that overlap too: what is found must not depend on what stands before it."""
     spans, begin = [], text.find(word)
     while begin >= 0:
-        end = begin + len(word)
-        spans.append((begin, end))
-        begin = text.find(word, end)
+        spans.append((begin, begin + len(word)))
+        begin = text.find(word, begin + 1)
     return spans
 
 

@@ -188,11 +188,11 @@ def measure(
     from seatrial.checks.written import read_written
     from seatrial.evals.measure import measure as hold
     from seatrial.evals.measure import read_check
-    from seatrial.feature.lending import lender
+    from seatrial.feature.lending import lending_from
     from seatrial.spec.rows import read_rows
 
     _load_own(folder)
-    chosen = read_check(read_written(check, params), Path(), lender(folder or Path()))
+    chosen = read_check(read_written(check, params), Path(), lending_from(folder or Path()))
     found = hold(chosen, read_rows(data), text=text, label=label, positive=positive)
     if as_json:
         click.echo(msgspec.json.encode(found.as_data()))

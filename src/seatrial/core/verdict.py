@@ -7,18 +7,19 @@ from typing import Literal
 
 import msgspec
 
+from seatrial.core.attempt import Attempt, Usage, cost_of
 from seatrial.core.conversation import Message
-from seatrial.core.exchange import Attempt, Usage, cost_of
 
 State = Literal["pass", "fail", "unscored", "error"]
 On = Literal["answer", "raw", "input", "context", "tools"]
 
 
-class Span(msgspec.Struct, frozen=True):
-    """Half-open range of the judged text in code points."""
+class Span(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Half-open range of the judged text in code points; `label` is the entity or rule that was found there."""
 
     start: int
     end: int
+    label: str = ""
 
 
 class Compared(msgspec.Struct, frozen=True):

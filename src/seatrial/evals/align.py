@@ -165,6 +165,7 @@ class Rounds:
             lent.params,
             model=lambda: _Repeated(lent.model(), self),
             embedder=lent.embedder,
+            moderator=lent.moderator,
             logprobs=lent.logprobs,
             family=lent.family,
         )

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from seatrial.checks.bind import BoundCheck
-from seatrial.checks.parameters import NamedEmbedder, NamedModel
+from seatrial.checks.parameters import NamedEmbedder, NamedModel, NamedModerator
 from seatrial.core.errors import Problem, SpecError
 from seatrial.core.verdict import Verdict
 from seatrial.cost.budget import REFUSED
@@ -26,9 +26,14 @@ def judge_models(suites: Iterable[Suite]) -> dict[str, NamedModel]:
     return {name: model for suite in suites for name, model in suite.binder.models.items()}
 
 
+def guard_models(feature: Feature) -> dict[str, NamedModel]:
+    """The models that the guards of a feature ask, by name."""
+    return {model.name: model for guard in feature.spec.guards.every for model in guard.asks()}
+
+
 def answering(models: Mapping[str, NamedModel]) -> list[str]:
-    """The names of those that answer in words, and not in vectors."""
-    return [name for name, model in models.items() if not isinstance(model, NamedEmbedder)]
+    """The names of those that answer in words, and not in vectors or scores."""
+    return [name for name, model in models.items() if not isinstance(model, NamedEmbedder | NamedModerator)]
 
 
 def prepare(models: Iterable[NamedModel]) -> None:

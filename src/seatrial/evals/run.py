@@ -19,7 +19,7 @@ from seatrial.core.errors import Problem, SpecError
 from seatrial.cost.budget import Budget
 from seatrial.cost.price import usd
 from seatrial.evals.baseline import Baseline, find_baseline, git, git_branch
-from seatrial.evals.judges import answering, judge_models, judge_records, own_family, prepare
+from seatrial.evals.judges import answering, guard_models, judge_models, judge_records, own_family, prepare
 from seatrial.evals.options import EvalOptions, read_options
 from seatrial.evals.origin import Origin, find_origin
 from seatrial.evals.plan import Plan, make_plan
@@ -121,10 +121,11 @@ def evaluate(
     if origin is not None:
         origin.refuse_changed({name: variant_record(name, each) for name, each in variants.items()})
     if budget is not None and chosen.rejudge is None:
-        refuse_unbounded(subject, [name for each in variants.values() for name in each.spec.route])
+        routes = [name for each in variants.values() for name in each.spec.route]
+        refuse_unbounded(subject, [*routes, *answering(guard_models(subject))])
     cards = Cards(subject.folder, datetime.now(UTC).date())
     job = _Job(subject, loaded, variants, chosen, origin, progress, budget, baseline, cards)
-    with _run_folder(subject.folder, origin) as run, lock_run(run):
+    with _run_folder(subject.folder, origin) as run, lock_run(run), subject.lender.serving(subject):
         return _run(run, job)
 
 

@@ -78,7 +78,8 @@ class Court:
         if name not in self.models:
             raise SpecError(f"feature.yaml has no model {name!r} to ask")
         model = self.models[name]
-        return NamedModel(name, f"function/{name}", name, {}, model=lambda: model, embedder=lambda: None, **self._facts)
+        lent = {"model": lambda: model, "embedder": lambda: None, "moderator": lambda: None}
+        return NamedModel(name, f"function/{name}", name, {}, **lent, **self._facts)
 
     def bind(self, entry: Any):
         return bind_entry(entry, lend=self.lend)
