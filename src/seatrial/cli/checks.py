@@ -69,7 +69,7 @@ def _load_own(folder: Path | None) -> None:
     """Import the checks of a feature: of the folder given, or of the one we are in if it is a feature."""
     import seatrial.feature.lending  # noqa: F401 - joins the checks that ask a model to the table
     from seatrial.feature.feature import OWN_CHECKS
-    from seatrial.feature.spec import FILE
+    from seatrial.feature.models_spec import FILE
     from seatrial.spec.code import load_file
 
     root = folder or Path()

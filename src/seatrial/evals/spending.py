@@ -15,9 +15,8 @@ from seatrial.cost.budget import Budget, Budgeted, Standing
 from seatrial.cost.price import usd
 from seatrial.evals.options import EvalOptions
 from seatrial.feature.feature import Feature
-from seatrial.feature.models_spec import ModelSpec
+from seatrial.feature.models_spec import FILE, ModelSpec
 from seatrial.feature.prices import LENGTH_PARAMS, is_replayed, longest_answer, price_at
-from seatrial.feature.spec import FILE
 from seatrial.spec.units import parse_money
 from seatrial.store.records import BudgetSummary
 from seatrial.store.runs import LineWriter, RunFolder

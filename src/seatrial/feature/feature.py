@@ -36,10 +36,10 @@ from seatrial.feature.guarded import GuardedAsk
 from seatrial.feature.guarded_answer import GuardedText
 from seatrial.feature.guarded_value import GuardedValue
 from seatrial.feature.lending import Lender
-from seatrial.feature.models_spec import ModelSpec, unknown_model
+from seatrial.feature.models_spec import FILE, ModelSpec, unknown_model
 from seatrial.feature.output import DECLINED, RETRIES, Output, OutputSpec, ask_again, output_error, tell
 from seatrial.feature.resilience import Traffic
-from seatrial.feature.spec import FILE, FeatureSpec, read_feature
+from seatrial.feature.spec import FeatureSpec, read_feature
 from seatrial.guard.policy import Guard
 from seatrial.guard.texts import Setting
 from seatrial.models.unsent import was_unsent

@@ -22,6 +22,8 @@ from seatrial.models.transport import Timeouts
 from seatrial.spec.nodes import Node
 from seatrial.spec.units import parse_duration
 
+FILE = "feature.yaml"
+
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 OPTIONS = ("api_version", "region", "project", "device", "dtype", "revision")
 """Keys that only some providers have; which, their rows in the catalogue say."""

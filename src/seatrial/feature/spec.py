@@ -12,7 +12,7 @@ from seatrial.checks.bind import bind_entry
 from seatrial.core.errors import SpecError
 from seatrial.core.registry import nearest_name
 from seatrial.feature.lending import Lender
-from seatrial.feature.models_spec import ModelSpec, read_models, unknown_model
+from seatrial.feature.models_spec import FILE, ModelSpec, read_models, unknown_model
 from seatrial.feature.output import OutputSpec, read_output
 from seatrial.guard.policy import Policy
 from seatrial.guard.read import check_for_values, read_policy
@@ -20,7 +20,6 @@ from seatrial.models.catalogue import PROVIDERS
 from seatrial.spec.nodes import Node
 from seatrial.spec.yaml import read_yaml
 
-FILE = "feature.yaml"
 KEYS = ("feature", "description", "owner", "models", "prompt", "route", "output", "guards")
 LATER = (
     *("requirements", "knowledge", "tools", "client_system", "context", "agent", "retrieval"),
