@@ -11,7 +11,6 @@ from seatrial.checks.lent import LentModerator
 from seatrial.core.moderation import Moderation
 from seatrial.core.verdict import Verdict
 
-
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
