@@ -41,6 +41,7 @@ from seatrial.feature.output_type import schema_of
 from seatrial.feature.resilience import Traffic
 from seatrial.feature.spec import FILE, FeatureSpec, read_feature, unknown_model
 from seatrial.guard.policy import Guard
+from seatrial.guard.prepare import prepare_guards
 from seatrial.guard.texts import Setting
 from seatrial.prompts.prompt import Prompt, find_prompt, load_prompt
 from seatrial.spec.code import load_file
@@ -169,8 +170,12 @@ class Feature:
         return wrapped
 
     def prepare(self) -> None:
-        """Build the models of the route now. Raises SpecError for missing keys and files, before anything runs."""
+        """Build the models of the route, and what guards need, now. Raises SpecError for missing keys and files, before
+        anything runs.
+        """
         problems: list[Problem] = []
+        if self.spec.guards:
+            prepare_guards(self.spec.guards)
         for name in self.spec.route:
             try:
                 self.model(name)
