@@ -21,6 +21,14 @@ GROUPS = {
     "seatrial.checks.answers": "The answer and what it took",
     "seatrial.checks.detectors.attacks": "Attacks",
     "seatrial.checks.detectors.invisible": "Attacks",
+    "seatrial.checks.detectors.prompt_leak": "Leaks",
+    "seatrial.checks.detectors.links": "Leaks",
+    "seatrial.checks.detectors.lists": "Lists",
+    "seatrial.checks.detectors.code": "Quality and danger",
+    "seatrial.checks.detectors.language": "Quality and danger",
+    "seatrial.checks.detectors.gibberish": "Quality and danger",
+    "seatrial.checks.detectors.repetition": "Quality and danger",
+    "seatrial.checks.detectors.grounded": "Quality and danger",
     "seatrial.checks.groups": "Checks of checks",
     "seatrial.checks.python": "Your own code",
 }
@@ -38,6 +46,10 @@ _CONVERTED = {
     "PythonFunction": "file.py:function",
     "Duration": "duration",
     "GivenNumber": "number or text",
+    "Entries": "list of entries, or a file",
+    "Host": "host",
+    "Tokens": "text, or a list of such",
+    "Languages": "language code, or a list of such",
 }
 """Parameter types that a check converts itself."""
 
