@@ -19,7 +19,7 @@ from seatrial.checks.holdback import Holdback
 from seatrial.core.verdict import Verdict
 
 Hosts = Annotated[
-    list[Host],
+    list[Host] | None,
     msgspec.Meta(
         description="hosts that may be linked to: example.com, or *.example.com for those under it", min_length=1
     ),
@@ -39,7 +39,7 @@ Hosts = Annotated[
 def urls(
     text: str,
     *,
-    allow: Hosts | None = None,
+    allow: Hosts = None,
     bare: Annotated[
         bool, msgspec.Meta(description="false: addresses without a scheme (example.net/x) are passed over")
     ] = True,
@@ -101,7 +101,7 @@ data.
     ),
     holdback=lambda **_: Holdback(bound=_BOUND, before=_BEFORE),
 )
-def markdown_exfiltration(text: str, *, allow: Hosts | None = None) -> Verdict:
+def markdown_exfiltration(text: str, *, allow: Hosts = None) -> Verdict:
     """No picture is loaded from a host that is not allowed, and no link to one carries data.
 
     Pictures and whatever else loads by itself, in Markdown, HTML and CSS, fail for the host alone. Links fail when

@@ -100,74 +100,7 @@ def _leaks(text: str, shingles: set[Shingle], run: int) -> tuple[list[tuple[int,
         )
         if len(normalise(reading.text).text) != len(reading.text):
             continue  # its normalised reading is among the views
-        found = [token[0] for token in tokens]
-        runs = list(_runs(found, shingles, run))
-        most = max(most, sum(end - start for start, end in runs))
-        spans.update(reading.origin(tokens[start].start(), tokens[end - 1].end()) for start, end in runs)
-    return sorted(spans), most
-
-
-def _runs(tokens: list[str], shingles: set[Shingle], run: int) -> Iterator[tuple[int, int]]:
-    """The longest stretches of tokens every part of which is of the prompt."""
-    start = end = -1
-    for place, shingle in enumerate(_shingles(tokens, run)):
-        if shingle not in shingles:
-            continue
-        if place > end:
-            if end >= 0:
-                yield start, end
-            start = place
-        end = place + run
-    if end >= 0:
-        yield start, end
-
-
-def _words(text: str) -> list[str]:
-    return _WORD.findall(normalise(text).text.lower())
-
-
-def _shingles(words: list[str], run: int) -> Iterator[Shingle]:
-    return zip(*(words[offset:] for offset in range(run)), strict=False)
-
-
-def _free(exchange: Exchange) -> Iterator[str]:
-    """What may be repeated although the prompt holds it."""
-    yield from exchange.context
-    for message in exchange.request.messages:
-        yield message.text
-    yield from _texts(exchange.request.vars.values())
-
-
-def _texts(values: Iterable[Any]) -> Iterator[str]:
-    for value in values:
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, dict):
-            yield from _texts(value.values())
-        elif isinstance(value, list | tuple):
-            yield from _texts(value)
-
-
-SHORTEST_TOKEN = 6
-
-
-class Tokens(Converted):
-    """Tokens to look for, in every spelling of them."""
-
-    def __init__(self, tokens: list[str]) -> None:
-        self.version = digest(tokens)
-        spellings = [spelling for token in tokens for spelling in _spellings(token)]
-        self.finder = Finder(Entries(spellings, ()), exact=False, whole=False)
-
-    @classmethod
-    def read(cls, raw: object) -> Tokens:
-        """From one token or a list. Raises SpecError for one that is too short to be told from chance."""
-        tokens: list[object] = list(raw) if isinstance(raw, list) else [raw]
-        found = [
-            each
-            for each in tokens
-            if isinstance(each, str) and len(each) >= SHORTEST_TOKEN and not re.search(r"\s", each)
-        ]
+        found = [each for each in tokens if isinstance(each, str) and _TOKEN.fullmatch(each)]
         if len(found) < len(tokens) or not found:
             wrong = next((each for each in tokens if each not in found), raw)
             raise SpecError(
