@@ -22,6 +22,7 @@ GROUPS = {
     "seatrial.checks.detectors.attacks": "Attacks",
     "seatrial.checks.detectors.invisible": "Attacks",
     "seatrial.checks.detectors.prompt_leak": "Leaks",
+    "seatrial.checks.detectors.canary": "Leaks",
     "seatrial.checks.detectors.links": "Leaks",
     "seatrial.checks.detectors.lists": "Lists",
     "seatrial.checks.detectors.code": "Quality and danger",
