@@ -19,10 +19,8 @@ from seatrial.checks.holdback import Holdback
 from seatrial.core.verdict import Verdict
 
 Hosts = Annotated[
-    list[Host] | None,
-    msgspec.Meta(
-        description="hosts that may be linked to: example.com, or *.example.com for those under it", min_length=1
-    ),
+    Annotated[list[Host], msgspec.Meta(min_length=1)] | None,
+    msgspec.Meta(description="hosts that may be linked to: example.com, or *.example.com for those under it"),
 ]
 
 
