@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from seatrial.core.answer import Answer
-from seatrial.core.conversation import Message, ModelRequest, Request
+from seatrial.core.conversation import Message, ModelRequest, Request, instructions_of
 from seatrial.core.errors import BugError, ErrorInfo, ModelError, OutsideError, Problem, SpecError
 from seatrial.core.events import AttemptEnded, Done, Event, Restart, TextDelta
 from seatrial.core.exchange import UNANSWERED, Attempt, Exchange, FinishReason, Rejected
@@ -278,6 +278,7 @@ class Feature:
             request,
             asks=dict.fromkeys(prompt.ask for prompt in prompts if prompt.ask is not None),
             untrusted=[name for name, each in inputs.items() if not each.trusted],
+            instructions=lambda asked: instructions_of(prompts[0].render(asked)[0]),
         )
 
     async def _route(self, request: Request, answer: _Answer, told: str | None = None) -> AsyncGenerator[Event]:
@@ -289,6 +290,7 @@ class Feature:
             spec = self.spec.models[name]
             prompt = self.prompt_for(name)
             messages, answer.context = prompt.render(request)
+            answer.instructions = instructions_of(messages)
             answer.prompt_version = self._prompt_versions[name]
             asked = ModelRequest(
                 messages, request.messages, spec.params, schema=schema, stream=request.stream, repeat=request.repeat
@@ -366,6 +368,7 @@ class _Answer:
         self.parsed: Parsed | None = None
         self.rejected: list[Rejected] = []
         self.context: tuple[str, ...] = ()
+        self.instructions: tuple[str, ...] = ()
         self.prompt_version = ""
         self.asking: ModelSpec | None = None
         self.started = datetime.now(UTC)
@@ -440,6 +443,7 @@ class _Answer:
             errors=parsed.errors if parsed is not None else (),
             rejected=tuple(self.rejected),
             context=self.context,
+            instructions=self.instructions,
             feature=self.feature.name,
             feature_version=self.feature.version,
             prompt_version=self.prompt_version,
