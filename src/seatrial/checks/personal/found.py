@@ -17,8 +17,8 @@ REACH = 64
 AHEAD = 8
 """Code points behind a match that may deny it: a number that goes on, a path behind a host."""
 
-LONGEST_MATCH = 400
-"""The most code points any match has: an e-mail address, which may have 64 + 1 + 255 (RFC 5321, section 4.5.3.1)."""
+LONGEST_MATCH = 520
+"""The most code points any match has: an e-mail address of seven labels."""
 
 
 class Found(NamedTuple):

@@ -254,6 +254,8 @@ _WORD = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 
 def _alone(folded: bytes, start: int, end: int) -> bool:
     """Whether it is no part of a longer number, word or code."""
+    if start and folded[start - 1] == 0xFF:
+        return False
     if start > 1 and folded[start - 1] in b"-./+" and folded[start - 2] in _WORD:
         return False
     after = folded[end : end + 2]

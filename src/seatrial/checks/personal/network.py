@@ -15,7 +15,7 @@ from seatrial.checks.personal.found import REACH, Found, Recogniser
 _LOCAL = r"[A-Za-z0-9_\xff](?:[A-Za-z0-9._%+'\-\xff]{0,63})"
 _LABEL = r"[A-Za-z0-9\xff](?:[A-Za-z0-9\-\xff]{0,61}[A-Za-z0-9\xff])?"
 _BEFORE = r"(?:^|[^A-Za-z0-9._%+\-\xff@])"
-_EMAIL = scanner(rf"{_BEFORE}{_LOCAL}@(?:{_LABEL}\.){{1,8}}(?:[A-Za-z\xff]{{2,24}}|xn--[A-Za-z0-9\-]{{2,59}})")
+_EMAIL = scanner(rf"{_BEFORE}{_LOCAL}@(?:{_LABEL}\.){{1,6}}(?:[A-Za-z\xff]{{2,24}}|xn--[A-Za-z0-9\-]{{2,59}})")
 _WORD_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_\xff")
 _GOES_ON = _WORD_BYTES | frozenset(b"-")
 _IN_URL = scanner(r"://[^\s/@\"'<>]{0,80}$")
@@ -33,7 +33,7 @@ _SPOKEN = scanner(
     r"(?:[a-z0-9._%+\-]{0,40})(?: dot [a-z0-9_\-]{1,30}){0,3} at "
     r"(?:[a-z0-9\-]{1,40} dot ){1,4}(?:com|org|net|edu|gov|io|co|me|info|dev|app|ai|uk|de|fr|es|it|nl|eu|ca|au|in|ch|at)\b"
 )
-_MAIL_WORDS = scanner(r"(?i)\be-?mails?\b|\bmail(?:ed|ing)?\b|\b(?:reach|contact|write|ping) (?:me|us|him|her|them)\b")
+MAIL_WORDS = scanner(r"(?i)\be-?mails?\b|\bmail(?:ed|ing)?\b|\b(?:reach|contact|write|ping) (?:me|us|him|her|them)\b")
 
 
 def _emails(folded: bytes, text: str) -> Iterator[Found]:
@@ -62,13 +62,13 @@ def _next_sentence(address: bytes, ending: bytes) -> int:
 
 def _hidden_emails(folded: bytes, text: str) -> Iterator[Found]:
     for start, end in begun(_BRACKETED, folded, _WORD_BYTES):
-        yield Found(start, end, "email", False)
+        yield Found(start, end, "email", True)
 
 
 def _spoken_emails(folded: bytes, text: str) -> Iterator[Found]:
     for start, end in begun(_SPOKEN, folded, _WORD_BYTES):
-        if last(_MAIL_WORDS, folded, start, REACH) >= 0:
-            yield Found(start, end, "email", False)
+        if last(MAIL_WORDS, folded, start, REACH) >= 0:
+            yield Found(start, end, "email", True)
 
 
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
@@ -95,6 +95,7 @@ def _ip4(folded: bytes, text: str) -> Iterator[Found]:
 
 
 _IP6 = scanner(r"[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]{0,32}(?:(?:\d{1,3}\.){3}\d{1,3})?")
+_IP6_GOES_ON = scanner(r":[0-9A-Fa-f:]")
 _HEX = frozenset(b"0123456789abcdefABCDEF")
 
 
@@ -103,7 +104,7 @@ def _ip6(folded: bytes, text: str) -> Iterator[Found]:
         start, end = match.span()
         if start and (folded[start - 1] in _WORD_BYTES or folded[start - 1] == ord(":")):
             continue
-        if end < len(folded) and folded[end] in _WORD_BYTES:
+        if end < len(folded) and (folded[end] in _WORD_BYTES or _IP6_GOES_ON.match(folded, end)):
             continue
         while folded[end - 1] == ord(":") and folded[end - 2] != ord(":"):
             end -= 1

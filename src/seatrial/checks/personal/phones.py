@@ -70,6 +70,8 @@ def _dialled(written: bytes, said: bool) -> int:
     """How much of `written` is a number of some country, from its +, 00 or 011 on; 0 where none is."""
     prefix = 1 if written[:1] == b"+" else 3 if written[:3] == b"011" else 2
     digits = written[prefix:].replace(b"(0)", b"   ").translate(None, _NOT_DIGITS)
+    if len(digits) < 7:
+        return 0
     code = next((code for code in (int(digits[:n]) for n in (1, 2, 3)) if code in _plans()), None)
     if code is None:
         return 0
@@ -158,7 +160,8 @@ def _has_trunk(written: bytes, digits: bytes, regions: tuple[str, ...]) -> bool:
 def _joined(folded: bytes, start: int, end: int) -> bool:
     """Whether what stands around makes it part of a word, a code or a longer number."""
     if start and (
-        folded[start - 1] in _WORD or (folded[start - 1] in b"-.:/@" and folded[max(0, start - 2)] in _WORD and start > 1)
+        folded[start - 1] in _WORD
+        or (folded[start - 1] in b"-.:/@" and folded[max(0, start - 2)] in _WORD and start > 1)
     ):
         if folded[start - 1] != ord(":") or folded[start - 2] in _DIGITS:
             return True
