@@ -127,6 +127,14 @@ _BUILTIN = {
     "latency": "seatrial.checks.answers:latency",
     "cost": "seatrial.checks.answers:cost",
     "tokens": "seatrial.checks.answers:tokens",
+    **{
+        name: f"seatrial.checks.detectors.{module}:{name.replace('-', '_')}"
+        for module, names in {
+            "attacks": ("prompt-injection", "jailbreak"),
+            "invisible": ("invisible-text",),
+        }.items()
+        for name in names
+    },
     "secrets": "seatrial.checks.secrets.check:secrets_check",
     "personal-data": "seatrial.checks.personal.check:personal_data_check",
     "python": "seatrial.checks.python:python",

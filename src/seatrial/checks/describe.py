@@ -19,6 +19,8 @@ GROUPS = {
     "seatrial.checks.json": "JSON",
     "seatrial.checks.numbers": "Numbers",
     "seatrial.checks.answers": "The answer and what it took",
+    "seatrial.checks.detectors.attacks": "Attacks",
+    "seatrial.checks.detectors.invisible": "Attacks",
     "seatrial.checks.personal.check": "Personal data and secrets",
     "seatrial.checks.secrets.check": "Personal data and secrets",
     "seatrial.checks.groups": "Checks of checks",

@@ -32,6 +32,7 @@ COMMANDS: dict[str, Entry] = {
     "chat": Entry("Build", "chat", "Talk to a feature; see latency, tokens and checks of each reply."),
     "eval": Entry("Prove", "eval", "Run a feature's suites and say what holds."),
     "checks": Entry("Prove", "checks", "List and explain checks; measure one against labelled data."),
+    "guard": Entry("Prove", "guard", "Try guards on a text: what each sees and does."),
     "runs": Entry("Prove", "runs", "List, show and compare past runs."),
     "simulate": Entry("Run", "simulate", "Serve a simulated provider that fails on schedule."),
 }

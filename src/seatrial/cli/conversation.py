@@ -11,7 +11,7 @@ import msgspec
 from seatrial.checks.bind import BoundCheck
 from seatrial.core.conversation import Message, Request
 from seatrial.core.errors import BugError
-from seatrial.core.events import Done, Restart, TextDelta
+from seatrial.core.events import Done, Restart, Retract, TextDelta
 from seatrial.core.exchange import UNANSWERED, Exchange
 from seatrial.core.verdict import Verdict
 from seatrial.core.view import View
@@ -65,7 +65,8 @@ class Conversation:
         self._asked += 1
         reply = Reply(hearing.exchange, tuple(hearing.verdicts), interrupted)
         if reply.answered and not self.alone:
-            self.history = (*self.history, Message("user", text), reply.exchange.message)
+            delivered = Message("assistant", reply.exchange.delivered)
+            self.history = (*self.history, Message("user", text), delivered)
         return reply
 
     def reset(self) -> None:
@@ -93,6 +94,8 @@ class _Hearing:
                     self._say(event.text)
                 elif isinstance(event, Restart):
                     self._say(f"\n[{event.rejected.outcome}: the model is asked again]\n")
+                elif isinstance(event, Retract):
+                    self._say(f"\n[{event.reason}]\n")
                 elif isinstance(event, Done):
                     self.exchange = event.exchange
         if self.exchange is not None and self.exchange.finish not in UNANSWERED:

@@ -11,6 +11,7 @@ import msgspec
 from seatrial.cli.conversation import Reply
 from seatrial.cli.show import one_line
 from seatrial.cli.terminal import visible
+from seatrial.core.decision import Decision
 from seatrial.core.exchange import UNANSWERED, Exchange
 from seatrial.core.verdict import Verdict
 from seatrial.cost.price import usd
@@ -30,6 +31,9 @@ def show_reply(reply: Reply, *, preferred: str) -> None:
         click.echo(f"{_INDENT}{click.style('error', fg='red')}: {visible(exchange.error.message)}")
         if exchange.error.hint:
             click.echo(f"{_INDENT}hint: {visible(exchange.error.hint)}")
+    for made in reply.exchange.guards:
+        if made.did != "passed":
+            click.echo(_INDENT + visible(guard_text(made)))
     for line in packed(map(verdict_text, reply.verdicts), width=get_terminal_size((_DEFAULT_WIDTH, 24)).columns):
         click.echo(line)
     if reply.interrupted and reply.answered:
@@ -80,6 +84,14 @@ def verdict_text(verdict: Verdict) -> str:
     reason = f": {one_line(verdict.reason)}" if verdict.state != "pass" and verdict.reason else ""
     state = " unscored" if verdict.state == "unscored" else ""
     return click.style(f"{mark} {verdict.check}{state}", fg=colour) + reason
+
+
+def guard_text(made: Decision) -> str:
+    """`guard personal-data redacted the input: 1 place: email`."""
+    what = {"input": "the input", "context": "the context", "tools": "a tool's result", "output": "the answer"}
+    done = f"{made.did} {what[made.stage]}" if made.did != "shadowed" else f"would {made.action} {what[made.stage]}"
+    reason = f": {one_line(made.verdict.reason)}" if made.verdict.reason else ""
+    return f"guard {made.verdict.check} {done}{reason}"
 
 
 def packed(texts: Iterable[str], *, width: int) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from seatrial.core.decision import Decision
 from seatrial.core.exchange import Attempt, Exchange, Rejected, TokenLogprob
 from seatrial.core.parts import ToolCall
 from seatrial.core.verdict import Verdict
@@ -55,13 +56,19 @@ class AttemptEnded(msgspec.Struct, frozen=True, tag="attempt"):
 
 
 class VerdictReached(msgspec.Struct, frozen=True, tag="verdict"):
-    """A check in the line of fire has judged."""
+    """A check in the line of fire has judged, and this was done about it."""
 
-    verdict: Verdict
+    decision: Decision
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.decision.verdict
 
 
 class Retract(msgspec.Struct, frozen=True, tag="retract"):
-    """Text already shown is withdrawn; `reason` is for the person who saw it."""
+    """Text already shown is withdrawn, all of it; `reason` is for the person who saw it. What follows is what stands in
+    its place.
+    """
 
     reason: str
 

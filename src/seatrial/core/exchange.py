@@ -1,57 +1,25 @@
-"""What one ask produced: `Usage`, `Attempt` and the `Exchange` that every caller stores, judges and shows."""
+"""What one ask produced: the `Exchange` that every caller stores, judges and shows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
+from seatrial.core.attempt import Attempt as Attempt
+from seatrial.core.attempt import FinishReason as FinishReason
+from seatrial.core.attempt import Rung as Rung
+from seatrial.core.attempt import Usage as Usage
+from seatrial.core.attempt import cost_of as cost_of
+from seatrial.core.attempt import usage_of as usage_of
 from seatrial.core.conversation import Message, Request
+from seatrial.core.decision import Decision
 from seatrial.core.errors import ErrorInfo
 from seatrial.core.parsed import Outcome, Repair
 from seatrial.core.parts import AnyPart, ToolCall
 
-FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "refused", "blocked", "cancelled", "error"]
-
-Rung = Literal["native", "tool", "json", "prompt"]
-"""How a model was held to a JSON Schema: by its server, as the arguments of a tool, to any JSON, or only by words."""
-
 UNANSWERED: frozenset[FinishReason] = frozenset({"cancelled", "error"})
 """The finish reasons that mean the target gave no answer to judge."""
-
-
-class Usage(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Tokens, inclusive: `input_total` contains what was read from and written to a cache, `output_total`
-    contains reasoning. The parts are disjoint: input_total = input_plain + cache_read + cache_write.
-    """
-
-    input_total: int = 0
-    output_total: int = 0
-    cache_read: int = 0
-    cache_write: int = 0
-    reasoning: int = 0
-
-    @property
-    def input_plain(self) -> int:
-        return self.input_total - self.cache_read - self.cache_write
-
-    @property
-    def output_plain(self) -> int:
-        return self.output_total - self.reasoning
-
-    @property
-    def total(self) -> int:
-        return self.input_total + self.output_total
-
-    def __add__(self, other: Usage) -> Usage:
-        return Usage(
-            self.input_total + other.input_total,
-            self.output_total + other.output_total,
-            self.cache_read + other.cache_read,
-            self.cache_write + other.cache_write,
-            self.reasoning + other.reasoning,
-        )
 
 
 class TokenLogprob(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -60,55 +28,6 @@ class TokenLogprob(msgspec.Struct, frozen=True, omit_defaults=True):
     token: str
     logprob: float
     top: dict[str, float] = {}
-
-
-class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One try at one model, successful or not.
-
-    `model` is the name in feature.yaml, `use` its provider/model, `served_by` what the provider said answered.
-    Times are milliseconds; `first_token_ms` is None when the answer came in one piece. `cost_nusd` is nano-dollars,
-    None when the price or the usage is unknown (never 0 for unknown). `queued_ms` is how long the model's limits, or
-    with a model in this process other requests, held the call back before it was made, and no part of `latency_ms`.
-    `hedged` marks a second call, made beside one that was slow to begin: the two overlap in time. `rung` is how the
-    answer was held to a JSON Schema; None without one, and for a replay, which is held to nothing.
-    """
-
-    model: str
-    use: str
-    params: dict[str, Any] = {}
-    rung: Rung | None = None
-    served_by: str | None = None
-    finish: FinishReason
-    raw_finish: str | None = None
-    usage: Usage | None = None
-    cost_nusd: int | None = None
-    first_token_ms: float | None = None
-    latency_ms: float = 0.0
-    queued_ms: float = 0.0
-    hedged: bool = False
-    error: ErrorInfo | None = None
-
-
-def usage_of(attempts: Sequence[Attempt]) -> Usage | None:
-    """The sum over the attempts; None when none reported any."""
-    known = [attempt.usage for attempt in attempts if attempt.usage is not None]
-    if not known:
-        return None
-    total = known[0]
-    for usage in known[1:]:
-        total = total + usage
-    return total
-
-
-def cost_of(attempts: Sequence[Attempt]) -> int | None:
-    """Nano-dollars for the attempts; None when one that may be billed has no known cost, and when there are none."""
-    total = 0
-    for attempt in attempts:
-        if attempt.cost_nusd is not None:
-            total += attempt.cost_nusd
-        elif attempt.error is None or attempt.error.billable:
-            return None
-    return total if attempts else None
 
 
 class Rejected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -122,13 +41,17 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     repairs: tuple[Repair, ...] = ()
 
 
-class Exchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Exchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=True):
     """Everything one ask produced. `message` is what was delivered; `raw` is kept only where the model said
     something else. `parts` is the answer in the order the model gave it where it was more than text (reasoning, tool
     calls). `context` holds the texts the answer may rest on: retrieved chunks and untrusted inputs.
 
     Where the feature's output is a schema, `parsed` is the value of the answer, `outcome` what reading it came to,
     `repairs` what was mended to read it, and `errors` why there is no value; `rejected` are the answers before it.
+
+    `guards` is what the feature's guards decided. Where they changed a text, the exchange holds it as changed, since it
+    is made to be kept; `delivered` is the answer as the caller got it, with pseudonyms restored, and exists in memory
+    only: it is never written, and a copy made with `replace` has it no more.
     """
 
     id: str
@@ -147,6 +70,7 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     errors: tuple[str, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     context: tuple[str, ...] = ()
+    guards: tuple[Decision, ...] = ()
     feature: str = ""
     feature_version: str = ""
     prompt_version: str = ""
@@ -157,8 +81,18 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def text(self) -> str:
-        """The answer as delivered."""
+        """The answer as delivered, but for pseudonyms: as it may be kept."""
         return self.message.text
+
+    @property
+    def delivered(self) -> str:
+        """The answer as the caller got it."""
+        return str(self.__dict__.get("_delivered", self.message.text))
+
+    def delivering(self, text: str) -> Exchange:
+        """This exchange, of which the caller got `text`."""
+        self.__dict__["_delivered"] = text  # no field: fields are written
+        return self
 
     @property
     def rung(self) -> Rung | None:

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from seatrial.core.exchange import Usage
+from seatrial.core.attempt import Usage
 
 State = Literal["pass", "fail", "unscored", "error"]
 On = Literal["answer", "raw", "input", "context", "tools"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -31,11 +31,16 @@ from seatrial.feature.assemble import (
     wrap_call,
 )
 from seatrial.feature.bridge import run_sync
+from seatrial.feature.guarded import GuardedAsk
+from seatrial.feature.guarded_answer import GuardedText
+from seatrial.feature.guarded_value import GuardedValue
 from seatrial.feature.models_spec import ModelSpec
-from seatrial.feature.output import DECLINED, RETRIES, Output, OutputSpec, ask_again, output_error
+from seatrial.feature.output import DECLINED, RETRIES, Output, OutputSpec, ask_again, output_error, tell
 from seatrial.feature.output_type import schema_of
 from seatrial.feature.resilience import Traffic
 from seatrial.feature.spec import FILE, FeatureSpec, read_feature, unknown_model
+from seatrial.guard.policy import Guard
+from seatrial.guard.texts import Setting
 from seatrial.prompts.prompt import Prompt, find_prompt, load_prompt
 from seatrial.spec.code import load_file
 from seatrial.spec.nodes import Problems
@@ -48,21 +53,30 @@ OWN_CHECKS = "checks.py"
 def load(folder: str | Path = ".") -> Feature:
     """Load the feature in `folder`. Raises SpecError with every mistake in feature.yaml and its prompts."""
     root = Path(folder)
-    spec = read_feature(root)
     problems = Problems()
+    _load_own_checks(root, problems)  # before feature.yaml, whose guards may name them
+    try:
+        spec = read_feature(root)
+    except SpecError as error:
+        problems.extend(error)
+        problems.raise_any()
+        raise
     prompts = {}
     for file in dict.fromkeys(spec.prompts.values()):
         try:
             prompts[file] = load_prompt(root / file, root=root)
         except SpecError as error:
             problems.extend(error)
-    if (root / OWN_CHECKS).is_file():
+    problems.raise_any()
+    return Feature(root, spec, prompts)
+
+
+def _load_own_checks(root: Path, problems: Problems) -> None:
+    if (root / FILE).is_file() and (root / OWN_CHECKS).is_file():
         try:
             load_file(root / OWN_CHECKS)
         except SpecError as error:
             problems.extend(error)
-    problems.raise_any()
-    return Feature(root, spec, prompts)
 
 
 class Feature:
@@ -86,10 +100,11 @@ class Feature:
 
     @cached_property
     def version(self) -> str:
-        """The hash of all that is served: models, prompts with their parameters, route."""
+        """The hash of all that is served: models, prompts with their parameters, route, guards."""
         routes = [(name, self.model_versions[name], self.prompt_version(name)) for name in self.spec.route]
         output = self.spec.output
-        return digest([routes, "text" if output is None else [output.schema, output.retries]])
+        served = [routes, "text" if output is None else [output.schema, output.retries]]
+        return digest([*served, self.spec.guards.version] if self.spec.guards else served)
 
     @cached_property
     def model_versions(self) -> dict[str, str]:
@@ -224,9 +239,8 @@ class Feature:
         """
         answer = _Answer(self, request)
         try:
-            async with aclosing(self._route(request, answer)) as events:
+            async with aclosing(self._events(request, answer)) as events:
                 async for event in events:
-                    answer.take(event)
                     yield event
         except asyncio.CancelledError:
             yield Done(answer.cancelled())
@@ -240,9 +254,27 @@ class Feature:
         else:
             yield Done(answer.exchange())
 
-    async def _route(self, request: Request, answer: _Answer) -> AsyncGenerator[Event]:
+    def _events(self, request: Request, answer: _Answer) -> AsyncGenerator[Event]:
+        if answer.guarded is not None:
+            return answer.guarded.stream(_Asking(self, answer))
+        return _taken(self._route(request, answer), answer)
+
+    def _guarded(self, request: Request) -> GuardedAsk | None:
+        """What guards an ask; None for a feature without guards."""
+        if not self.spec.guards:
+            return None
+        prompts = [self.prompt_for(name) for name in self.spec.route]
+        inputs = {name: each for prompt in prompts for name, each in prompt.inputs.items()}
+        return GuardedAsk(
+            self.spec.guards,
+            request,
+            asks=dict.fromkeys(prompt.ask for prompt in prompts if prompt.ask is not None),
+            untrusted=[name for name, each in inputs.items() if not each.trusted],
+        )
+
+    async def _route(self, request: Request, answer: _Answer, told: str | None = None) -> AsyncGenerator[Event]:
         """The models of the route in order, until one answers. A model that began to answer is the last one, also where
-        its answer has no value that fits the output.
+        its answer has no value that fits the output. `told` is why they are asked again.
         """
         schema = self.spec.output.schema if self.spec.output is not None else None
         for name in self.spec.route:
@@ -253,6 +285,7 @@ class Feature:
             asked = ModelRequest(
                 messages, request.messages, spec.params, schema=schema, stream=request.stream, repeat=request.repeat
             )
+            asked = tell(asked, told) if told is not None else asked
             answer.asking = spec
             async with aclosing(self._asked(name, asked, answer)) as events:
                 async for event in events:
@@ -283,12 +316,43 @@ class Feature:
             yield Restart(rejected)
 
 
+async def _taken(events: AsyncGenerator[Event], answer: _Answer) -> AsyncGenerator[Event]:
+    """The events, once the answer knows them."""
+    async with aclosing(events) as given:
+        async for event in given:
+            answer.take(event)
+            yield event
+
+
+class _Asking:
+    """What the pipeline does for an ask under guard."""
+
+    def __init__(self, feature: Feature, answer: _Answer) -> None:
+        self._feature = feature
+        self._answer = answer
+
+    def route(self, request: Request, told: str | None) -> AsyncGenerator[Event]:
+        return _taken(self._feature._route(request, self._answer, told), self._answer)
+
+    def answer(self, guards: Sequence[Guard], setting: Setting) -> GuardedText | GuardedValue:
+        """A value that guards or pseudonyms may change comes whole; anything else as it grows."""
+        output = self._feature._output
+        if output is None or not (guards or setting.pseudonyms.texts):
+            return GuardedText(guards, setting)
+        read = partial(output.read, finish="stop")
+        return GuardedValue(guards, setting, lambda: (self._answer.said.text, self._answer.parsed), read)
+
+    def stopped(self) -> None:
+        self._answer.stopped()
+
+
 class _Answer:
     """What a stream has brought so far."""
 
     def __init__(self, feature: Feature, request: Request) -> None:
         self.feature = feature
         self.request = request
+        self.guarded = feature._guarded(request)
         self.said = Answer()
         self.attempts: list[Attempt] = []
         self.parsed: Parsed | None = None
@@ -308,6 +372,16 @@ class _Answer:
                 Attempt(model=spec.name, use=spec.use, params=spec.params, finish="cancelled", error=error)
             )
         return self.exchange(error, "cancelled")
+
+    def stopped(self) -> None:
+        """The answer is not wanted any more. A model that was giving it may charge for it all the same."""
+        if self.asking is not None:
+            spec, self.asking = self.asking, None
+            error = ErrorInfo(kind="cancelled", message="a guard stopped the answer", billable=True)
+            self.attempts.append(
+                Attempt(model=spec.name, use=spec.use, params=spec.params, finish="blocked", error=error)
+            )
+        self.said, self.parsed = Answer(), None
 
     def take(self, event: Event) -> None:
         if isinstance(event, AttemptEnded):
@@ -342,7 +416,7 @@ class _Answer:
             finish, error = self._ended()
         parsed = self.parsed
         elapsed = (perf_counter() - self.clock) * 1000
-        return Exchange(
+        exchange = Exchange(
             id=os.urandom(8).hex(),
             request=self.request,
             message=Message("assistant", self.said.text),
@@ -366,6 +440,7 @@ class _Answer:
             latency_ms=round(max(elapsed, sum(each.latency_ms for each in self.attempts if not each.hedged)), 3),
             error=error,
         )
+        return exchange if self.guarded is None else self.guarded.onto(exchange)
 
 
 def _rejected(parsed: Parsed) -> Rejected:

@@ -147,6 +147,16 @@ def ask_again(request: ModelRequest, said: Answer, rejected: Rejected) -> ModelR
     )
 
 
+def tell(request: ModelRequest, told: str) -> ModelRequest:
+    """The request with more at the end of the user's own words, for an answer that cannot be said again."""
+    nothing = Message("assistant", "")
+    return msgspec.structs.replace(
+        request,
+        messages=_extended(request.messages, nothing, told),
+        conversation=_extended(request.conversation, nothing, told),
+    )
+
+
 def _extended(messages: tuple[Message, ...], answer: Message, told: str) -> tuple[Message, ...]:
     last = messages[-1] if messages else None
     if answer.text.strip():

@@ -8,18 +8,21 @@ from pathlib import Path
 
 import msgspec
 
+from seatrial.checks.bind import bind_entry
 from seatrial.core.errors import Problem, SpecError
 from seatrial.core.registry import nearest_name
 from seatrial.feature.models_spec import ModelSpec, read_models
 from seatrial.feature.output import OutputSpec, read_output
+from seatrial.guard.policy import Policy
+from seatrial.guard.read import check_for_values, read_policy
 from seatrial.models.catalogue import PROVIDERS
 from seatrial.spec.nodes import Node
 from seatrial.spec.yaml import read_yaml
 
 FILE = "feature.yaml"
-KEYS = ("feature", "description", "owner", "models", "prompt", "route", "output")
+KEYS = ("feature", "description", "owner", "models", "prompt", "route", "output", "guards")
 LATER = (
-    *("guards", "requirements", "knowledge", "tools", "client_system", "context", "agent", "retrieval"),
+    *("requirements", "knowledge", "tools", "client_system", "context", "agent", "retrieval"),
     *("telemetry", "cache", "budget", "feedback", "monitor", "privacy", "policy", "redteam", "judges"),
 )
 """Keys of the design that later versions read."""
@@ -35,6 +38,7 @@ class FeatureSpec(msgspec.Struct, frozen=True, kw_only=True):
     prompts: dict[str, str]
     route: tuple[str, ...]
     output: OutputSpec | None = None
+    guards: Policy = Policy()
 
 
 def read_feature(folder: Path) -> FeatureSpec:
@@ -61,7 +65,10 @@ def read_feature(folder: Path) -> FeatureSpec:
         prompts=_read_prompts(fields.get("prompt"), folder),
         route=_read_route(fields.get("route"), names),
         output=read_output(fields.get("output"), folder),
+        guards=read_policy(fields.get("guards"), lambda entry: bind_entry(entry, folder)),
     )
+    if spec.output is not None:
+        check_for_values(spec.guards, fields.get("guards"))
     root.problems.raise_any()
     return spec
 

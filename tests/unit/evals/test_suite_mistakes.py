@@ -119,7 +119,7 @@ def test_a_wrong_suite_is_named_at_its_line(project, bench, text, lines):
     assert [problem.line for problem in bench.problems()] == lines
 
 
-@pytest.mark.parametrize("key", [*LATER, "guards", "knowledge"])
+@pytest.mark.parametrize("key", [*LATER, "knowledge"])
 @pytest.mark.parametrize(
     ("suite", "line"),
     [

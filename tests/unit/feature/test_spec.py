@@ -75,7 +75,7 @@ def model(line: str) -> str:
         ("- a", 1, "feature.yaml is not right"),
         ("feature: x\nmodels: {m: {use: ollama/x}}", 1, "has no 'prompt'"),
         (model("{use: ollama/x}") + "modles: {}", 5, "unknown key 'modles'"),
-        (model("{use: ollama/x}") + "guards:\n  input: []", 5, "guards: not in this version"),
+        (model("{use: ollama/x}") + "requirements: {}", 5, "requirements: not in this version"),
         (model("{use: ollama/x}") + "feature: y", 5, "'feature' stands twice"),
         ("feature: 5\nprompt: chat.md\nmodels: {m: {use: ollama/x}}", 1, "feature is not right"),
         (HEAD + "models: {}", 3, "names no model"),

@@ -1,0 +1,1 @@
+"""Detectors: checks that pass on text which is clean of what they look for, offline and without a model."""

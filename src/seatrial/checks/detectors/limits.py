@@ -1,0 +1,19 @@
+"""How long a text a detector judges, and what it says of a longer one."""
+
+from __future__ import annotations
+
+from seatrial.core.verdict import Verdict
+
+MOST_CHARACTERS = 1 << 20
+"""Code points. A text of a mebibyte takes a detector up to about a second; a longer one is refused, never passed."""
+
+
+def refused(text: str) -> Verdict | None:
+    """The verdict on a text that is too long to judge, or None."""
+    if len(text) <= MOST_CHARACTERS:
+        return None
+    return Verdict(
+        state="error",
+        reason=f"the text has {len(text):,} characters, and at most {MOST_CHARACTERS:,} are judged: cut it before",
+        label="too-long",
+    )

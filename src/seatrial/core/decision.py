@@ -1,0 +1,29 @@
+"""What a guard decided about one text of an ask, and what it did."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from seatrial.core.verdict import Verdict
+
+Stage = Literal["input", "context", "tools", "output"]
+Action = Literal["flag", "redact", "mask", "pseudonymise", "replace", "retry", "refuse", "escalate"]
+_Changed = Literal["redacted", "masked", "pseudonymised"]
+Deed = _Changed | Literal["passed", "flagged", "replaced", "retried", "refused", "escalated", "shadowed", "let through"]
+"""`shadowed`: it would have acted, and only watches. `let through`: it could not judge, and `on_error` is open."""
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`verdict` is the check's own, with its spans in the text as it is kept; those of a text that is not kept are left
+    out. `fingerprints` are keyed hashes of what was matched: equal ones are equal texts, and only who has the key can
+    tell which. `latency_ms` is what judging took.
+    """
+
+    stage: Stage
+    action: Action
+    did: Deed
+    verdict: Verdict
+    fingerprints: tuple[str, ...] = ()
+    latency_ms: float = 0.0

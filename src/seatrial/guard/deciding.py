@@ -1,0 +1,96 @@
+"""From a guard's judgement to the decision that is told and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from seatrial.core.decision import Action, Decision, Deed
+from seatrial.core.verdict import Span, Verdict
+from seatrial.guard.judging import Judged
+from seatrial.guard.keys import Keyed
+from seatrial.guard.policy import Guard
+from seatrial.guard.rewrite import outermost
+
+MOST_FINGERPRINTS = 20
+
+_DONE: dict[Action, Deed] = {
+    "flag": "flagged",
+    "redact": "redacted",
+    "mask": "masked",
+    "pseudonymise": "pseudonymised",
+    "replace": "replaced",
+    "retry": "retried",
+    "refuse": "refused",
+    "escalate": "escalated",
+}
+UNJUDGED = "This could not be checked, so there is no answer to it."
+"""What is said where a guard could not judge, is closed, and has no reply of its own."""
+
+
+def deed(guard: Guard, verdict: Verdict) -> Deed:
+    """What the guard does about a verdict."""
+    if verdict.state == "error":
+        return "shadowed" if guard.shadow else "let through" if guard.open else "refused"
+    if verdict.state != "fail":
+        return "passed"
+    return "shadowed" if guard.shadow else _DONE[guard.action]
+
+
+def stops(guard: Guard, verdict: Verdict) -> bool:
+    """Whether the text goes no further: the guard ends it, or could not judge and is closed."""
+    if verdict.state == "error":
+        return not guard.shadow and not guard.open
+    return verdict.state == "fail" and guard.ends
+
+
+def reply_of(guard: Guard) -> str:
+    """The canned reply."""
+    return guard.reply or UNJUDGED
+
+
+def found(verdict: Verdict, text: str) -> tuple[Span, ...]:
+    """Where the text fails: the spans of the verdict, or the whole text where it has none."""
+    return tuple(outermost(verdict.spans)) or (Span(0, len(text), verdict.label or ""),)
+
+
+def decision(guard: Guard, judged: Judged, *, fingerprints: Sequence[str] = (), did: Deed | None = None) -> Decision:
+    """The record of a judgement. Spans are those of the judged text until the caller moves them."""
+    return Decision(
+        stage=guard.stage,
+        action=guard.action,
+        did=did or deed(guard, judged.verdict),
+        verdict=_told(guard, judged.verdict),
+        fingerprints=tuple(dict.fromkeys(fingerprints))[:MOST_FINGERPRINTS],
+        latency_ms=judged.latency_ms,
+    )
+
+
+def fingerprints(key: Keyed, verdict: Verdict, text: str) -> list[str]:
+    """One for each place that failed, up to as many as are kept."""
+    if verdict.state != "fail":
+        return []
+    return [key.fingerprint(text[span.start : span.end]) for span in found(verdict, text)[:MOST_FINGERPRINTS]]
+
+
+def places(check_id: str, spans: Sequence[Span]) -> str:
+    """`2 places: email, phone`: what was found, and nothing of the text."""
+    labels = ", ".join(dict.fromkeys(span.label or check_id for span in spans))
+    return f"{len(spans)} place{'s' * (len(spans) != 1)}: {labels}"
+
+
+def _told(guard: Guard, verdict: Verdict) -> Verdict:
+    """A detector's reason never repeats what it found; that of a property is written for tests, where it may."""
+    if verdict.state != "fail":
+        return verdict
+    verdict = msgspec.structs.replace(verdict, spans=tuple(outermost(verdict.spans)))
+    if guard.check.definition.kind == "detector":
+        return verdict
+    said = places(guard.check.id, verdict.spans) if verdict.spans else f"{guard.check.id} does not hold"
+    return msgspec.structs.replace(verdict, reason=said)
+
+
+def with_spans(decision: Decision, spans: Sequence[Span]) -> Decision:
+    verdict = msgspec.structs.replace(decision.verdict, spans=tuple(spans))
+    return msgspec.structs.replace(decision, verdict=verdict)

@@ -1,0 +1,104 @@
+"""One guard's judgement of one text: quick checks on the event loop, others in a thread, none longer than allowed."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from time import perf_counter
+from typing import NamedTuple
+
+import msgspec
+
+from seatrial.core.verdict import Verdict
+from seatrial.core.view import View
+from seatrial.guard.policy import Guard
+
+QUICK_CHARACTERS = 50_000
+"""Checks of ours take microseconds on a text of the usual length; on a hostile megabyte some take seconds."""
+
+
+class Judged(NamedTuple):
+    verdict: Verdict
+    latency_ms: float = 0.0
+
+    @property
+    def failed(self) -> bool:
+        return self.verdict.state == "fail"
+
+
+class Clock:
+    """What is left of a stage's budget, in seconds. Checks that run on the event loop take of it and are never cut
+    off by it, so that what they decide does not depend on how busy the machine is.
+    """
+
+    def __init__(self, budget: float | None) -> None:
+        self._budget = budget
+        self._since = perf_counter()
+
+    def left(self, timeout: float | None) -> float | None:
+        """The seconds a judgement may take; None without a limit."""
+        if self._budget is None:
+            return timeout
+        left = max(0.0, self._budget - (perf_counter() - self._since))
+        return left if timeout is None else min(left, timeout)
+
+
+def is_quick(guard: Guard, text: str) -> bool:
+    """Whether it is judged at once, on the event loop."""
+    return guard.check.inline and len(text) <= QUICK_CHARACTERS
+
+
+def judged_now(guard: Guard, view: View) -> Judged:
+    """The judgement of a quick guard."""
+    since = perf_counter()
+    try:
+        verdict = guard.check.check(view)
+    except Exception as error:  # noqa: BLE001 - a broken check is a verdict, and `on_error` says what comes of it
+        return Judged(_broken(guard, view, error), _since(since))
+    assert isinstance(verdict, Verdict), f"{guard.check.id} is inline and must not be asynchronous"
+    return Judged(_decisive(guard, verdict), _since(since))
+
+
+async def judged(guard: Guard, view: View, clock: Clock) -> Judged:
+    """The judgement of any guard, within its timeout and what is left of the stage's budget."""
+    if is_quick(guard, view.text):
+        return judged_now(guard, view)
+    since = perf_counter()
+    seconds = clock.left(guard.timeout)
+    try:
+        async with asyncio.timeout(seconds):
+            verdict = await _apart(guard, view)
+    except TimeoutError:
+        late = TimeoutError(f"no verdict within {(seconds or 0) * 1000:.0f} ms")
+        return Judged(_broken(guard, view, late), _since(since))
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - as above
+        return Judged(_broken(guard, view, error), _since(since))
+    return Judged(_decisive(guard, verdict), _since(since))
+
+
+async def _apart(guard: Guard, view: View) -> Verdict:
+    """The user's functions run in threads, so that a slow one stalls nothing."""
+    given = await asyncio.to_thread(guard.check.check, view)
+    verdict = await given if inspect.isawaitable(given) else given
+    # Nothing keeps a function from putting anything into a verdict: as it can be written, it is what it says.
+    return msgspec.json.decode(msgspec.json.encode(verdict), type=Verdict)
+
+
+def _decisive(guard: Guard, verdict: Verdict) -> Verdict:
+    """A check that asks a model and got nothing it can read has not judged; a deterministic one that finds nothing to
+    judge by has nothing against the text.
+    """
+    if verdict.state == "unscored" and guard.check.calls_model:
+        return msgspec.structs.replace(verdict, state="error")
+    return verdict
+
+
+def _broken(guard: Guard, view: View, error: BaseException) -> Verdict:
+    """What an exception says may repeat the text: only its kind is told, but for one that we made."""
+    said = str(error) if isinstance(error, TimeoutError) and error.args else type(error).__name__
+    broken = guard.check.failed_with(error, view.turn)
+    return msgspec.structs.replace(broken, on=view.on, reason=f"the check could not judge: {said}")
+
+
+def _since(since: float) -> float:
+    return round((perf_counter() - since) * 1000, 3)
