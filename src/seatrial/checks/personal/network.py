@@ -74,10 +74,15 @@ def _spoken_emails(folded: bytes, text: str) -> Iterator[Found]:
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _IP4 = scanner(rf"\b{_OCTET}(?:\.{_OCTET}){{3}}\b")
 _VERSION = scanner(
-    r"(?i)(?:\bv(?:er)?\.? ?|\b(?:versions?|releases?|build|firmware|driver|patch|rev|revision|sdk|section|chapter"
-    r"|clause|oid|tag|update|updated|upgrade|upgraded|downgrade|downgraded|bump|bumped|changelog|snapshot|kernel)"
-    r"(?: (?:is|was|number|no\.?|to|from|from version|to version|of))?[ :#=(\"'`]{0,3}|§ ?|[a-z0-9)]/|[=~^<>!]= ?|\^|~)$"
+    r"(?i)(?:\bv(?:er)?\.? ?|\b(?:versions?|releases?|build|firmware|driver|patch|rev|revision|sdk|section|chapter|clause|oid|tag"
+    r"|update|updated|upgrade|upgraded|downgrade|downgraded|bump|bumped|changelog|snapshot|kernel)(?: (?:is|was|number|no\.?|to|from"
+    r"|from version|to version|of))?[ :#=(\"'`]{0,3}|[a-z0-9)]/|[=~^<>!]= ?|\^|~)$"
 )
+_VERSIONS = scanner(r"(?i)[=~<>]=\s?\d|\bversions?\b|\bv\d|\bfirmware\b|\bupgraded?\b|\bdowngraded?\b|\brelease\b")
+_HOSTS = scanner(
+    r"(?i)\b(?:ips?|ipv4|host|server|address|ping|ssh|from|client|node|port|subnet|gateway|dns|router|login|at|blocked|banned)\b"
+)
+_VERSION_REACH = 28
 _NOBODY4 = (b"0.0.0.0", b"255.255.255.255", b"127.")
 
 
@@ -89,9 +94,17 @@ def _ip4(folded: bytes, text: str) -> Iterator[Found]:
                 continue
         if folded[end : end + 1] == b"." and folded[end + 1 : end + 2].isdigit():
             continue
-        if folded[start:end].startswith(_NOBODY4) or _VERSION.search(folded[max(0, start - 32) : start]):
+        if folded[start:end].startswith(_NOBODY4) or _is_version(folded, start):
             continue
         yield Found(start, end, "ip-address", True)
+
+
+def _is_version(folded: bytes, start: int) -> bool:
+    """Whether four numbers with points are those of a version: right behind its name, or in talk of one."""
+    if _VERSION.search(folded[max(0, start - 32) : start]):
+        return True
+    said = last(_VERSIONS, folded, start, _VERSION_REACH)
+    return said >= 0 and said > last(_HOSTS, folded, start, _VERSION_REACH)
 
 
 _IP6 = scanner(r"[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]{0,32}(?:(?:\d{1,3}\.){3}\d{1,3})?")

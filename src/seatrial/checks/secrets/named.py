@@ -45,6 +45,7 @@ _IS_SECRET = scanner(rf"(?i)secret{_SUFFIX}(?:[^a-z_ \-]|[_ \-][^a-z]|$)")
 _STOPS = frozenset(b" \t\r\n\"'`<>,;|\x80")
 _QUOTES = frozenset(b"\"'`")
 _LOOSE = b".,;:)]}\\"
+_LOOSE_KEY = _LOOSE + b"!?*"
 
 
 def named_values(folded: bytes) -> Iterator[tuple[int, int, str]]:
@@ -86,7 +87,8 @@ def _value(folded: bytes, start: int, password: bool) -> tuple[int, bool]:
     limit = min(len(folded), start + LONGEST_VALUE)
     while end < limit and folded[end] not in _STOPS:
         end += 1
-    while end > start and folded[end - 1] in _LOOSE and not quoted:
+    loose = _LOOSE if password else _LOOSE_KEY
+    while end > start and folded[end - 1] in loose and not quoted:
         end -= 1
     return end, quoted
 
@@ -110,7 +112,7 @@ def _is_password(value: bytes, strict: bool, quoted: bool, name: bytes) -> bool:
 _WORDS = scanner(r"^[A-Za-z\xff]+(?:[ _.\-'/][A-Za-z\xff]*)*$")
 """Words, names in programs, paths."""
 
-_CODE = scanner(r"[({]\)?|^[\"'\[{(]|^(?:https?:|/|\./|~/)|[)}]$|^\w+\.\w+\.\w|^@|^#")
+_CODE = scanner(r"^[A-Za-z_][A-Za-z_.]*[(\[]|^[\[{]|^https?:|^(?:\.{1,2}|~)?/[a-z0-9_.\-]*(?:/|$)|^\w+\.\w+\.\w+$")
 _COMMON = frozenset(
     b"required optional incorrect invalid protected encrypted disabled enabled forgotten correct expired".split()
 )
@@ -129,7 +131,7 @@ def _is_key(value: bytes, name: bytes) -> bool:
 
 
 _TOKEN = scanner(r"^[A-Za-z0-9_\-+/=.~%:$!]+$")
-_BARE = scanner(r"(?i)^(?:key|auth|api)[^a-z]")
+_BARE = scanner(r"(?i)^(?:key|auth|api)[^a-z]*$")
 
 
 def _kinds(value: bytes) -> tuple[int, int, int]:
