@@ -82,6 +82,8 @@ class Binding(msgspec.Struct, frozen=True):
             return PythonFunction(self._function(_text(raw, "file.py:function")))
         if hasattr(wanted, "read"):
             return wanted.read(raw)
+        if hasattr(wanted, "load"):
+            return wanted.load(self.folder, _text(raw, "the path of a file"))
         raise NotImplementedError(wanted)
 
     def _schema(self, raw: Any) -> Any:

@@ -34,16 +34,8 @@ def command() -> None:
     metavar="DIR",
     help="the guards of this feature (default: here)",
 )
-@click.option(
-    "--stage",
-    type=click.Choice(["input", "context", "output"]),
-    default="input",
-    show_default=True,
-    help="whose guards",
-)
-@click.option(
-    "--cohort", "cohort", multiple=True, metavar="NAME=VALUE", help="as a request of this cohort (repeatable)"
-)
+@click.option("--stage", type=click.Choice(["input", "context", "output"]), default="input", help="whose guards")
+@click.option("--cohort", multiple=True, metavar="NAME=VALUE", help="as a request of this cohort (repeatable)")
 @click.option("--json", "as_json", is_flag=True, help="print one JSON object for machines")
 def try_(text: str, folder: Path | None, stage: Stage, cohort: Sequence[str], as_json: bool) -> int:
     """Put TEXT (or - for what comes in by a pipe) before the guards of a stage, one after the other, and show what each

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from seatrial.checks.lent import lending
 from seatrial.core.errors import Problem, SpecError
 from seatrial.cost.budget import Budget
 from seatrial.cost.price import usd
@@ -103,6 +104,17 @@ def evaluate(
     origin = find_origin(subject.folder, chosen)
     if origin is not None:
         chosen, suites = origin.options(chosen), origin.suites(suites)
+    with lending(subject.lender):
+        return _evaluate(subject, suites, chosen, origin, progress)
+
+
+def _evaluate(
+    subject: Feature,
+    suites: Iterable[str] | None,
+    chosen: EvalOptions,
+    origin: Origin | None,
+    progress: Progress | None,
+) -> Run:
     loaded = load_suites(subject.folder, suites)
     budget = open_budget(chosen, origin.run if origin is not None else None)
     if budget is not None:

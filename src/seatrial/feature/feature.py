@@ -34,6 +34,7 @@ from seatrial.feature.bridge import run_sync
 from seatrial.feature.guarded import GuardedAsk
 from seatrial.feature.guarded_answer import GuardedText
 from seatrial.feature.guarded_value import GuardedValue
+from seatrial.feature.lender import FeatureLender
 from seatrial.feature.models_spec import ModelSpec
 from seatrial.feature.output import DECLINED, RETRIES, Output, OutputSpec, ask_again, output_error, tell
 from seatrial.feature.output_type import schema_of
@@ -53,10 +54,10 @@ OWN_CHECKS = "checks.py"
 def load(folder: str | Path = ".") -> Feature:
     """Load the feature in `folder`. Raises SpecError with every mistake in feature.yaml and its prompts."""
     root = Path(folder)
-    problems = Problems()
+    problems, lender = Problems(), FeatureLender(root)
     _load_own_checks(root, problems)  # before feature.yaml, whose guards may name them
     try:
-        spec = read_feature(root)
+        spec = read_feature(root, lender)
     except SpecError as error:
         problems.extend(error)
         problems.raise_any()
@@ -68,7 +69,8 @@ def load(folder: str | Path = ".") -> Feature:
         except SpecError as error:
             problems.extend(error)
     problems.raise_any()
-    return Feature(root, spec, prompts)
+    lender.feature = feature = Feature(root, spec, prompts, lender)
+    return feature
 
 
 def _load_own_checks(root: Path, problems: Problems) -> None:
@@ -82,8 +84,9 @@ def _load_own_checks(root: Path, problems: Problems) -> None:
 class Feature:
     """A loaded feature; is a Target. Made by `load`."""
 
-    def __init__(self, folder: Path, spec: FeatureSpec, prompts: dict[str, Prompt]) -> None:
+    def __init__(self, folder: Path, spec: FeatureSpec, prompts: dict[str, Prompt], lender: FeatureLender) -> None:
         self.folder = folder
+        self.lender = lender
         self.spec = spec
         self.name = spec.name
         self.prompts = prompts
@@ -139,7 +142,7 @@ class Feature:
             path = find_prompt(prompt, root=self.folder, used=spec.prompts.values())
             prompts = {prompt: load_prompt(path, root=self.folder)}
             spec = msgspec.structs.replace(spec, prompts={"default": prompt})
-        variant = Feature(self.folder, spec, prompts)
+        variant = Feature(self.folder, spec, prompts, self.lender)
         variant._models = dict(self._models)
         variant._built, variant._traffic = self._built, self._traffic
         variant._around, variant._wanted = self._around, self._wanted
@@ -158,7 +161,7 @@ class Feature:
         """The same feature with `wrap(spec, model)` around what makes a single call to each model, so that every retry
         passes through it. A model that was put in another's place is wrapped whole, with that one's price.
         """
-        wrapped = Feature(self.folder, self.spec, self.prompts)
+        wrapped = Feature(self.folder, self.spec, self.prompts, self.lender)
         wrapped._around, wrapped._traffic, wrapped._wanted = wrap, self._traffic, self._wanted
         for name, model in self._models.items():
             spec = self.spec.models[name]

@@ -9,8 +9,10 @@ from pathlib import Path
 import msgspec
 
 from seatrial.checks.bind import bind_entry
+from seatrial.checks.lent import lending
 from seatrial.core.errors import Problem, SpecError
 from seatrial.core.registry import nearest_name
+from seatrial.feature.lender import FeatureLender
 from seatrial.feature.models_spec import ModelSpec, read_models
 from seatrial.feature.output import OutputSpec, read_output
 from seatrial.guard.policy import Policy
@@ -41,8 +43,9 @@ class FeatureSpec(msgspec.Struct, frozen=True, kw_only=True):
     guards: Policy = Policy()
 
 
-def read_feature(folder: Path) -> FeatureSpec:
-    """Raises SpecError with every mistake of the file."""
+def read_feature(folder: Path, lender: FeatureLender | None = None) -> FeatureSpec:
+    """`lender` lends models to the checks of guards. Raises SpecError with every mistake of the file."""
+    lender = lender or FeatureLender(folder)
     path = folder / FILE
     if not path.exists():
         raise SpecError(
@@ -57,6 +60,9 @@ def read_feature(folder: Path) -> FeatureSpec:
     fields = fields or {}
     models = read_models(fields.get("models"))
     names = _written_names(fields.get("models"))
+    lender.models = models
+    with lending(lender):
+        guards = read_policy(fields.get("guards"), lambda entry: bind_entry(entry, folder))
     spec = FeatureSpec(
         name=_text(fields, "feature"),
         description=_text(fields, "description"),
@@ -65,7 +71,7 @@ def read_feature(folder: Path) -> FeatureSpec:
         prompts=_read_prompts(fields.get("prompt"), folder),
         route=_read_route(fields.get("route"), names),
         output=read_output(fields.get("output"), folder),
-        guards=read_policy(fields.get("guards"), lambda entry: bind_entry(entry, folder)),
+        guards=guards,
     )
     if spec.output is not None:
         check_for_values(spec.guards, fields.get("guards"))
