@@ -20,7 +20,8 @@ LETTERS = string.ascii_letters + string.digits
 HEX = "0123456789abcdef"
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
-CHATTER = """
+CHATTER = (
+    """
 hey are you around|lol no way|i was thinking about what you said yesterday and honestly you are right
 can someone look at this when they have a minute|the weather in {city} is awful again|brb getting coffee
 did you see the match last night? {n} to {m} is brutal|my cat knocked the router off the shelf, so that was fun
@@ -36,7 +37,10 @@ honestly the second season was better|does anyone have the notes from the call o
 i can bring chairs if {name} brings the table|reading chapter {n} now, no spoilers|see you at the corner of {n}th and main
 the password reset page is down again|i lost my keys, so i am locked out until {h}|that token ring joke never gets old
 my phone died halfway through the hike|the card game night is moved to {weekday}|is the address of the venue on the poster?
-""".strip().replace("\n", "|").split("|")
+""".strip()
+    .replace("\n", "|")
+    .split("|")
+)
 
 LOOKS_LIKE: list[tuple[str, str]] = [
     ("ask <@{flake}> about it", "mention"),
@@ -76,27 +80,79 @@ LOOKS_LIKE: list[tuple[str, str]] = [
 
 SAID: dict[str, list[str]] = {
     "email": [
-        "write me at {}", "my mail is {}", "contact: {}", "<{}>", "mailto:{}", '{{"email": "{}"}}', "it went to {}, did you get it?",
-        "i used {} to sign up.", "cc {}; thanks", "({})", "From: {}", "reach {} any time", "{} is my address",
+        "write me at {}",
+        "my mail is {}",
+        "contact: {}",
+        "<{}>",
+        "mailto:{}",
+        '{{"email": "{}"}}',
+        "it went to {}, did you get it?",
+        "i used {} to sign up.",
+        "cc {}; thanks",
+        "({})",
+        "From: {}",
+        "reach {} any time",
+        "{} is my address",
     ],
     "phone": [
-        "call me at {}", "my number is {}", "text me on {} later", "phone: {}", "Tel. {}", "my cell is {}, ring any time", "you can reach me at {}.",
-        "whatsapp {} works best", '{{"phone": "{}"}}', "fax {}", "his mobile number: {}", "give the office a call, {}",
+        "call me at {}",
+        "my number is {}",
+        "text me on {} later",
+        "phone: {}",
+        "Tel. {}",
+        "my cell is {}, ring any time",
+        "you can reach me at {}.",
+        "whatsapp {} works best",
+        '{{"phone": "{}"}}',
+        "fax {}",
+        "his mobile number: {}",
+        "give the office a call, {}",
     ],
     "payment-card": [
-        "my card is {}", "charge it to {} please", "card number: {}", "visa {}, expires next year", '{{"card": "{}"}}', "pay with {} then",
-        "i typed {} and the payment failed", "is {} still the card on file?", "credit card {}.", "cc: {}",
+        "my card is {}",
+        "charge it to {} please",
+        "card number: {}",
+        "visa {}, expires next year",
+        '{{"card": "{}"}}',
+        "pay with {} then",
+        "i typed {} and the payment failed",
+        "is {} still the card on file?",
+        "credit card {}.",
+        "cc: {}",
     ],
     "iban": ["send it to {}", "IBAN {}", "my account is {}.", '{{"iban": "{}"}}', "please wire it to {}, thanks"],
     "ip-address": [
-        "the server is at {}", "ping {} does nothing", "from {}:", "http://{}/status", "ssh root@{}", '{{"ip": "{}"}}', "blocked {} for spam",
-        "client {}, status 200", "my ip is {}.", "[{}] joined",
+        "the server is at {}",
+        "ping {} does nothing",
+        "from {}:",
+        "http://{}/status",
+        "ssh root@{}",
+        '{{"ip": "{}"}}',
+        "blocked {} for spam",
+        "client {}, status 200",
+        "my ip is {}.",
+        "[{}] joined",
     ],
     "mac-address": ["the mac is {}", "device {} is offline", "ether {}", '{{"mac": "{}"}}'],
-    "us-ssn": ["my ssn is {}", "SSN: {}", "social security number {}", "ssn {} on the form", "his social is {}.", '{{"ssn": "{}"}}', "it is {} on the w-2"],
+    "us-ssn": [
+        "my ssn is {}",
+        "SSN: {}",
+        "social security number {}",
+        "ssn {} on the form",
+        "his social is {}.",
+        '{{"ssn": "{}"}}',
+        "it is {} on the w-2",
+    ],
     "crypto-address": ["send it to {}", "wallet: {}", "btc {}", "donate at {}."],
     "coordinates": ["meet at {}", "gps {}", "the cache is at {}", "pin: {}"],
-    "birth-date": ["i was born on {}", "dob: {}", "date of birth {}", "my birthday is {}", "born {}", '{{"birthdate": "{}"}}'],
+    "birth-date": [
+        "i was born on {}",
+        "dob: {}",
+        "date of birth {}",
+        "my birthday is {}",
+        "born {}",
+        '{{"birthdate": "{}"}}',
+    ],
     "secret": [],
 }
 """How people put it; `{}` is the value."""
@@ -107,7 +163,10 @@ class Corpus:
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
-        self.fake = {name: Faker(name) for name in ("en_US", "en_GB", "de_DE", "fr_FR", "es_ES", "pl_PL", "sv_SE", "pt_BR", "it_IT")}
+        self.fake = {
+            name: Faker(name)
+            for name in ("en_US", "en_GB", "de_DE", "fr_FR", "es_ES", "pl_PL", "sv_SE", "pt_BR", "it_IT")
+        }
         for number, fake in enumerate(self.fake.values()):
             fake.seed_instance(seed + number)
         self.us = self.fake["en_US"]
@@ -204,13 +263,17 @@ class Corpus:
             return self.us.phone_number()
         area, exchange, line = self.random.randint(201, 989), self.random.randint(200, 999), self.digits(4)
         if form == 4:
-            return self.random.choice(("{}-{}-{}", "({}) {}-{}", "{}.{}.{}", "+1 {} {} {}", "{} {} {}", "{}{}{}", "1-{}-{}-{}")).format(
-                area, exchange, line
-            )
-        return self.fake[self.random.choice(("en_GB", "de_DE", "fr_FR", "es_ES", "pl_PL", "sv_SE", "pt_BR"))].phone_number()
+            return self.random.choice(
+                ("{}-{}-{}", "({}) {}-{}", "{}.{}.{}", "+1 {} {} {}", "{} {} {}", "{}{}{}", "1-{}-{}-{}")
+            ).format(area, exchange, line)
+        return self.fake[
+            self.random.choice(("en_GB", "de_DE", "fr_FR", "es_ES", "pl_PL", "sv_SE", "pt_BR"))
+        ].phone_number()
 
     def card(self) -> str:
-        number = self.us.credit_card_number(self.random.choice((None, "visa16", "mastercard", "amex", "discover", "diners", "jcb16")))
+        number = self.us.credit_card_number(
+            self.random.choice((None, "visa16", "mastercard", "amex", "discover", "diners", "jcb16"))
+        )
         gap = self.random.choice(("", "", " ", "-", "."))
         groups = (4, 6, 5) if len(number) == 15 else (4, 6, 4) if len(number) == 14 else (4, 4, 4, 4, 4)
         parts, rest = [], number
@@ -221,10 +284,16 @@ class Corpus:
 
     def iban(self) -> str:
         number = self.fake[self.random.choice(("en_GB", "de_DE", "fr_FR", "es_ES", "it_IT", "pl_PL"))].iban()
-        return number if self.random.random() < 0.5 else " ".join(number[at : at + 4] for at in range(0, len(number), 4))
+        return (
+            number if self.random.random() < 0.5 else " ".join(number[at : at + 4] for at in range(0, len(number), 4))
+        )
 
     def ip(self) -> str:
-        return self.us.ipv6() if self.random.random() < 0.25 else self.random.choice((self.us.ipv4, self.us.ipv4_private))()
+        return (
+            self.us.ipv6()
+            if self.random.random() < 0.25
+            else self.random.choice((self.us.ipv4, self.us.ipv4_private))()
+        )
 
     def mac(self) -> str:
         address = self.us.mac_address()
@@ -248,7 +317,12 @@ class Corpus:
     def coordinates(self) -> str:
         lat, lon = self.random.uniform(-89, 89), self.random.uniform(-179, 179)
         return self.random.choice(
-            (f"{lat:.5f}, {lon:.5f}", f"{lat:.4f},{lon:.4f}", f"{abs(lat):.4f}° N, {abs(lon):.4f}° W", f"{lat:.6f} {lon:.6f}")
+            (
+                f"{lat:.5f}, {lon:.5f}",
+                f"{lat:.4f},{lon:.4f}",
+                f"{abs(lat):.4f}° N, {abs(lon):.4f}° W",
+                f"{lat:.6f} {lon:.6f}",
+            )
         )
 
     def birth(self) -> str:
@@ -262,13 +336,23 @@ class Corpus:
         coded = base64.urlsafe_b64encode
         token = ".".join(
             coded(part).decode().rstrip("=")
-            for part in (b'{"alg":"HS256","typ":"JWT"}', json.dumps({"sub": of(LETTERS, 9)}).encode(), self.random.randbytes(32))
+            for part in (
+                b'{"alg":"HS256","typ":"JWT"}',
+                json.dumps({"sub": of(LETTERS, 9)}).encode(),
+                self.random.randbytes(32),
+            )
         )
         key_block = "\n".join([
             "-----BEGIN " + pick(("RSA ", "", "EC ", "OPENSSH ")) + "PRIVATE KEY-----",
             *(of(LETTERS + "+/", 64) for _ in range(6)), "-----END RSA PRIVATE KEY-----",
         ])  # fmt: skip
-        password = pick((of(LETTERS, 10) + pick("!?#%&") + of(LETTERS, 3), self.us.word() + str(self.random.randint(10, 9999)) + pick("!#"), self.us.password(12)))
+        password = pick(
+            (
+                of(LETTERS, 10) + pick("!?#%&") + of(LETTERS, 3),
+                self.us.word() + str(self.random.randint(10, 9999)) + pick("!#"),
+                self.us.password(12),
+            )
+        )
         keys = (
             "AKIA" + of(string.ascii_uppercase + "234567", 16), "ghp_" + of(LETTERS, 36), "github_pat_" + of(LETTERS, 22) + "_" + of(LETTERS, 59),
             "sk-proj-" + of(LETTERS + "-_", 60), "sk-ant-api03-" + of(LETTERS + "-_", 93), "AIza" + of(LETTERS + "-_", 35), "glpat-" + of(LETTERS, 20),
@@ -278,7 +362,17 @@ class Corpus:
         )  # fmt: skip
         form = self.random.randint(0, 11)
         if form <= 4:
-            before, after = pick((("", ""), ("the key is ", ""), ("token: ", ","), ('{"token": "', '"}'), ("export API_KEY=", ""), ("use `", "` for now"), ("curl -H 'Authorization: Bearer ", "'")))
+            before, after = pick(
+                (
+                    ("", ""),
+                    ("the key is ", ""),
+                    ("token: ", ","),
+                    ('{"token": "', '"}'),
+                    ("export API_KEY=", ""),
+                    ("use `", "` for now"),
+                    ("curl -H 'Authorization: Bearer ", "'"),
+                )
+            )
             return before, pick(keys), after
         if form == 5:
             return "", token, pick(("", " is what i send"))
@@ -288,16 +382,26 @@ class Corpus:
             scheme = pick(("postgres", "mysql", "mongodb+srv", "redis", "amqp", "https"))
             return f"{scheme}://{self.us.user_name()}:", of(LETTERS, 14), f"@{self.us.domain_name()}/main"
         if form == 8:
-            return pick(("password: ", "my password is ", "pw: ", "the wifi password is ", 'password = "', "PASSWORD=")), password, ""
+            return (
+                pick(("password: ", "my password is ", "pw: ", "the wifi password is ", 'password = "', "PASSWORD=")),
+                password,
+                "",
+            )
         if form == 9:
-            return pick(("api_key=", "secret_key: ", 'client_secret = "', "access token: ", "auth_token=")), pick((of(HEX, 32), of(LETTERS, 40), of(LETTERS + "+/", 40))), ""
+            return (
+                pick(("api_key=", "secret_key: ", 'client_secret = "', "access token: ", "auth_token=")),
+                pick((of(HEX, 32), of(LETTERS, 40), of(LETTERS + "+/", 40))),
+                "",
+            )
         if form == 10:
             return "aws_secret_access_key = ", of(LETTERS + "/+", 40), ""
         return "https://hooks.slack.com/services/T", f"{of(LETTERS, 8)}/B{of(LETTERS, 8)}/{of(LETTERS, 24)}", ""
 
 
 def main() -> None:
-    count, seed = (int(given) if given else default for given, default in zip([*sys.argv[1:], "", ""][:2], (2000, 1), strict=True))
+    count, seed = (
+        int(given) if given else default for given, default in zip([*sys.argv[1:], "", ""][:2], (2000, 1), strict=True)
+    )
     for message in Corpus(seed).messages(count):
         print(json.dumps(message, ensure_ascii=False))
 

@@ -149,7 +149,8 @@ def _without_next(folded: bytes, start: int, end: int) -> int:
     cut = (_LOOSE_ENDS if dashed else _LOOSE_END).search(written)
     if cut is None or len(written[: cut.start()].translate(None, _NOT_DIGITS)) < 7:
         return end
-    return start + cut.start()
+    loose: int = start + cut.start()
+    return loose
 
 
 _TIME = scanner(r"^1[5-9]\d{8}(?:\d{3})?$")

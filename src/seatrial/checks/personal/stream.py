@@ -70,7 +70,7 @@ def _row(tail: bytes) -> int:
     if not (_has_digit(word) or _is_short(word) or _may_begin_name(word)):
         return at
     begin = _lead(words, at) if not word or _has_digit(word) else at
-    short = not _has_digit(word)
+    short = 0 if _has_digit(word) else 1
     for index in range(len(words) - 1, -1, -1):
         word = words[index]
         at -= len(word) + 1
