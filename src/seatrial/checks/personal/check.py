@@ -11,6 +11,7 @@ from seatrial.checks.define import Example, builtin, failed, passed
 from seatrial.checks.folded import too_long
 from seatrial.checks.personal.allow import NOTHING, Allowed
 from seatrial.checks.personal.entities import Entities, personal_data, worst
+from seatrial.checks.personal.stream import holdback
 from seatrial.core.verdict import Verdict
 
 REGIONS = (
@@ -44,6 +45,7 @@ Region = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]
 @builtin(
     "personal-data",
     kind="detector",
+    holdback=holdback,
     example=Example(
         "personal-data: [email, phone, payment-card, ip-address]",
         passes=["order 4111 shipped to <@80351110224678912>, update to 1.2.3.4 please", "nothing to see"],

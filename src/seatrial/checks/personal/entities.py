@@ -80,6 +80,7 @@ def check_entity(name: Any) -> None:
         raise SpecError(f"there is no entity {name!r}", nearest=nearest, hint=None if nearest else _KNOWN)
 
 
+@lru_cache(maxsize=8)
 def _installed(package: str, entity: str) -> str:
     try:
         return f"{package} {metadata.version(package)}"

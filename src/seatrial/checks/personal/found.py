@@ -7,9 +7,9 @@ it. So places may overlap, and streamed text is judged as the whole one is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from seatrial.checks.folded import scanner
+from seatrial.checks.folded import last, scanner
 
 REACH = 64
 """Code points before a match in which words tell what it is: a line of chat."""
@@ -17,8 +17,8 @@ REACH = 64
 AHEAD = 8
 """Code points behind a match that may deny it: a number that goes on, a path behind a host."""
 
-LONGEST_MATCH = 400
-"""The most code points any match has: an e-mail address, which may have 64 + 1 + 255 (RFC 5321, section 4.5.3.1)."""
+LONGEST_MATCH = 520
+"""The most code points any match has: an e-mail address of seven labels."""
 
 
 class Found(NamedTuple):
@@ -40,14 +40,36 @@ class Recogniser(NamedTuple):
     find: Callable[[bytes, str], Iterator[Found]]
 
 
-OTHER_NUMBERS = scanner(
-    r"(?i)\b(?:order|invoice|tracking|track|ticket|case|ref|reference|booking|confirmation|receipt|transaction|parcel"
-    r"|package|shipment|sku|serial|model|part|item|product|article|isbn|issn|ean|upc|gtin|barcode|imei|asin|version|build"
-    r"|commit|issue|bug|patent|user ?id|message ?id|msg ?id|channel(?: ?id)?|server ?id|guild(?: ?id)?|role ?id|snowflake"
-    r"|timestamp|epoch|unix(?: time)?|seed|score|lot|batch|voucher|coupon|pid|hash|checksum|bestellung|bestellnummer"
-    r"|rechnung|commande|facture|pedido|factura|uuid)\b"
+_OTHER_NUMBERS = scanner(
+    r"(?i)\b(?:order|invoice|tracking|ticket|case|ref|reference|booking|confirmation|receipt|transaction|parcel|package|shipment"
+    r"|sku|serial|model|part|item|product|article|isbn|issn|ean|upc|gtin|barcode|imei|asin|version|build|commit|issue|bug|patent"
+    r"|(?:user|message|msg|channel|server|guild|role|account|customer|session|request|thread|post|tweet|member|client) ?id|id"
+    r"|snowflake|timestamp|epoch|unix(?: time)?|seed|score|lot|batch|voucher|coupon|pid|hash|checksum|uuid|bestellung"
+    r"|bestellnummer|rechnung|rechnungsnummer|commande|facture|pedido|factura)\b"
 )
 """Words that say of the number behind them what it is, and that it is no one's."""
+
+_LINK = scanner(
+    r"(?i)^[ :#=\-]{0,3}(?:(?:no|nr|nro|number|num|code|id|is|was|says|said|the|it'?s|ist|est|es|numero|nummer)\b[.:#= ]{0,3}){0,3}"
+    r"[#\"'(]{0,2}$"
+)
+"""What may stand between the word and its number."""
+
+
+def names_another(folded: bytes, start: int, words: Any) -> bool:
+    """Whether what stands right before the number that begins at `start` says that it is another kind of number, and not
+    one that `words` name.
+    """
+    other = last(_OTHER_NUMBERS, folded, start, REACH)
+    return (
+        other >= 0
+        and start - other <= _LINKED
+        and _LINK.match(folded[other:start]) is not None
+        and other > last(words, folded, start, REACH)
+    )
+
+
+_LINKED = 24
 
 
 def settle(found: list[Found], order: dict[str, int]) -> list[Found]:

@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 from seatrial.checks.folded import Triggers, every, last, scanner
-from seatrial.checks.personal.found import OTHER_NUMBERS, REACH, Found, Recogniser
+from seatrial.checks.personal.found import REACH, Found, Recogniser, names_another
 
 
 class Number(NamedTuple):
@@ -221,7 +221,7 @@ def _by_form(row: _Compiled, folded: bytes) -> Iterator[Found]:
         if (
             _alone(folded, start, end)
             and _holds(row.number, folded[start:end])
-            and not _named_otherwise(folded, start, row.words)
+            and not names_another(folded, start, row.words)
         ):
             yield Found(start, end, row.number.label, True)
 
@@ -234,7 +234,7 @@ def _by_word(row: _Compiled, folded: bytes, text: str) -> Iterator[Found]:
         near = text[max(0, start - REACH) : start].casefold() if row.number.native else ""
         if said < 0 and not any(word in near for word in row.number.native):
             continue
-        if last(OTHER_NUMBERS, folded, start, REACH) <= said and _holds(row.number, folded[start:end]):
+        if not names_another(folded, start, row.words) and _holds(row.number, folded[start:end]):
             yield Found(start, end, row.number.label, True)
 
 
@@ -254,17 +254,14 @@ _WORD = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 
 def _alone(folded: bytes, start: int, end: int) -> bool:
     """Whether it is no part of a longer number, word or code."""
+    if start and folded[start - 1] == 0xFF:
+        return False
     if start > 1 and folded[start - 1] in b"-./+" and folded[start - 2] in _WORD:
         return False
     after = folded[end : end + 2]
     if len(after) > 1 and after[0] in b"-./" and after[1] in _WORD:
         return False
     return not (start and folded[start - 1] in b":@&#!" and after[:1] == b">")
-
-
-def _named_otherwise(folded: bytes, start: int, words: Any) -> bool:
-    other = last(OTHER_NUMBERS, folded, start, REACH)
-    return other >= 0 and start - other <= 16 and other > last(words, folded, start, REACH)
 
 
 _SSN = scanner(r"\b(?:\d{3}-\d\d-\d{4}|\d{3} \d\d \d{4}|\d{3}\.\d\d\.\d{4}|\d{9})\b")
@@ -284,7 +281,7 @@ def _social_security(folded: bytes) -> Iterator[Found]:
             continue
         said = last(_SSN_WORDS, folded, start, REACH) >= 0
         plain = end - start == 9 or digits in _ADVERTISED
-        if said if plain else not _named_otherwise(folded, start, _SSN_WORDS):
+        if said if plain else not names_another(folded, start, _SSN_WORDS):
             yield Found(start, end, "us-ssn", True)
 
 

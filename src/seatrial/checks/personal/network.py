@@ -15,7 +15,7 @@ from seatrial.checks.personal.found import REACH, Found, Recogniser
 _LOCAL = r"[A-Za-z0-9_\xff](?:[A-Za-z0-9._%+'\-\xff]{0,63})"
 _LABEL = r"[A-Za-z0-9\xff](?:[A-Za-z0-9\-\xff]{0,61}[A-Za-z0-9\xff])?"
 _BEFORE = r"(?:^|[^A-Za-z0-9._%+\-\xff@])"
-_EMAIL = scanner(rf"{_BEFORE}{_LOCAL}@(?:{_LABEL}\.){{1,8}}(?:[A-Za-z\xff]{{2,24}}|xn--[A-Za-z0-9\-]{{2,59}})")
+_EMAIL = scanner(rf"{_BEFORE}{_LOCAL}@(?:{_LABEL}\.){{1,6}}(?:[A-Za-z\xff]{{2,24}}|xn--[A-Za-z0-9\-]{{2,59}})")
 _WORD_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_\xff")
 _GOES_ON = _WORD_BYTES | frozenset(b"-")
 _IN_URL = scanner(r"://[^\s/@\"'<>]{0,80}$")
@@ -33,7 +33,7 @@ _SPOKEN = scanner(
     r"(?:[a-z0-9._%+\-]{0,40})(?: dot [a-z0-9_\-]{1,30}){0,3} at "
     r"(?:[a-z0-9\-]{1,40} dot ){1,4}(?:com|org|net|edu|gov|io|co|me|info|dev|app|ai|uk|de|fr|es|it|nl|eu|ca|au|in|ch|at)\b"
 )
-_MAIL_WORDS = scanner(r"(?i)\be-?mails?\b|\bmail(?:ed|ing)?\b|\b(?:reach|contact|write|ping) (?:me|us|him|her|them)\b")
+MAIL_WORDS = scanner(r"(?i)\be-?mails?\b|\bmail(?:ed|ing)?\b|\b(?:reach|contact|write|ping) (?:me|us|him|her|them)\b")
 
 
 def _emails(folded: bytes, text: str) -> Iterator[Found]:
@@ -62,22 +62,27 @@ def _next_sentence(address: bytes, ending: bytes) -> int:
 
 def _hidden_emails(folded: bytes, text: str) -> Iterator[Found]:
     for start, end in begun(_BRACKETED, folded, _WORD_BYTES):
-        yield Found(start, end, "email", False)
+        yield Found(start, end, "email", True)
 
 
 def _spoken_emails(folded: bytes, text: str) -> Iterator[Found]:
     for start, end in begun(_SPOKEN, folded, _WORD_BYTES):
-        if last(_MAIL_WORDS, folded, start, REACH) >= 0:
-            yield Found(start, end, "email", False)
+        if last(MAIL_WORDS, folded, start, REACH) >= 0:
+            yield Found(start, end, "email", True)
 
 
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _IP4 = scanner(rf"\b{_OCTET}(?:\.{_OCTET}){{3}}\b")
 _VERSION = scanner(
-    r"(?i)(?:\bv(?:er)?\.? ?|\b(?:versions?|releases?|build|firmware|driver|patch|rev|revision|sdk|section|chapter"
-    r"|clause|oid|tag|update|updated|upgrade|upgraded|downgrade|downgraded|bump|bumped|changelog|snapshot|kernel)"
-    r"(?: (?:is|was|number|no\.?|to|from|from version|to version|of))?[ :#=(\"'`]{0,3}|§ ?|[a-z0-9)]/|[=~^<>!]= ?|\^|~)$"
+    r"(?i)(?:\bv(?:er)?\.? ?|\b(?:versions?|releases?|build|firmware|driver|patch|rev|revision|sdk|section|chapter|clause|oid|tag"
+    r"|update|updated|upgrade|upgraded|downgrade|downgraded|bump|bumped|changelog|snapshot|kernel)(?: (?:is|was|number|no\.?|to|from"
+    r"|from version|to version|of))?[ :#=(\"'`]{0,3}|[a-z0-9)]/|[=~^<>!]= ?|\^|~)$"
 )
+_VERSIONS = scanner(r"(?i)[=~<>]=\s?\d|\bversions?\b|\bv\d|\bfirmware\b|\bupgraded?\b|\bdowngraded?\b|\brelease\b")
+_HOSTS = scanner(
+    r"(?i)\b(?:ips?|ipv4|host|server|address|ping|ssh|from|client|node|port|subnet|gateway|dns|router|login|at|blocked|banned)\b"
+)
+_VERSION_REACH = 28
 _NOBODY4 = (b"0.0.0.0", b"255.255.255.255", b"127.")
 
 
@@ -89,12 +94,21 @@ def _ip4(folded: bytes, text: str) -> Iterator[Found]:
                 continue
         if folded[end : end + 1] == b"." and folded[end + 1 : end + 2].isdigit():
             continue
-        if folded[start:end].startswith(_NOBODY4) or _VERSION.search(folded[max(0, start - 32) : start]):
+        if folded[start:end].startswith(_NOBODY4) or _is_version(folded, start):
             continue
         yield Found(start, end, "ip-address", True)
 
 
+def _is_version(folded: bytes, start: int) -> bool:
+    """Whether four numbers with points are those of a version: right behind its name, or in talk of one."""
+    if _VERSION.search(folded[max(0, start - 32) : start]):
+        return True
+    said = last(_VERSIONS, folded, start, _VERSION_REACH)
+    return said >= 0 and said > last(_HOSTS, folded, start, _VERSION_REACH)
+
+
 _IP6 = scanner(r"[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]{0,32}(?:(?:\d{1,3}\.){3}\d{1,3})?")
+_IP6_GOES_ON = scanner(r":[0-9A-Fa-f:]")
 _HEX = frozenset(b"0123456789abcdefABCDEF")
 
 
@@ -103,7 +117,7 @@ def _ip6(folded: bytes, text: str) -> Iterator[Found]:
         start, end = match.span()
         if start and (folded[start - 1] in _WORD_BYTES or folded[start - 1] == ord(":")):
             continue
-        if end < len(folded) and folded[end] in _WORD_BYTES:
+        if end < len(folded) and (folded[end] in _WORD_BYTES or _IP6_GOES_ON.match(folded, end)):
             continue
         while folded[end - 1] == ord(":") and folded[end - 2] != ord(":"):
             end -= 1

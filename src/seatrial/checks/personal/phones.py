@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from seatrial.checks.folded import every, last, scanner
-from seatrial.checks.personal.found import OTHER_NUMBERS, REACH, Found, Recogniser
+from seatrial.checks.personal.found import Found, Recogniser, names_another
 
 _GAP = r"[ .\-/()\x80]{0,3}"
 _EXTENSION = r"(?i:[ ,;]{0,2}(?:x|ext\.?|extension|#) ?\d{1,6})?"
@@ -36,6 +36,8 @@ _DIGITS = frozenset(b"0123456789")
 _WORD = _DIGITS | frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")
 _NOT_DIGITS = bytes(set(range(256)) - _DIGITS)
 _LONGEST_RUN = 40
+_PHONE_REACH = 48
+"""A number is near the word that calls it a phone number: people say `call` of much else."""
 
 
 def find_phones(regions: tuple[str, ...]) -> Callable[[bytes, str], Iterator[Found]]:
@@ -70,6 +72,8 @@ def _dialled(written: bytes, said: bool) -> int:
     """How much of `written` is a number of some country, from its +, 00 or 011 on; 0 where none is."""
     prefix = 1 if written[:1] == b"+" else 3 if written[:3] == b"011" else 2
     digits = written[prefix:].replace(b"(0)", b"   ").translate(None, _NOT_DIGITS)
+    if len(digits) < 7:
+        return 0
     code = next((code for code in (int(digits[:n]) for n in (1, 2, 3)) if code in _plans()), None)
     if code is None:
         return 0
@@ -125,9 +129,9 @@ def _national(folded: bytes, regions: tuple[str, ...]) -> Iterator[Found]:
         digits = _TAIL.sub(b"", written).translate(None, _NOT_DIGITS)
         if not 7 <= len(digits) <= 15 or _DATE.search(written) or folded[max(0, start - 1) : start] in _MONEY:
             continue
-        if _says_phone(folded, start) or _has_trunk(written, digits, regions):
-            if not _names_another(folded, start):
-                yield Found(start, end, "phone", False)
+        said = _has_trunk(written, digits, regions) and not _names_another(folded, start)
+        if said or (_says_phone(folded, start) and not _TIME.search(written)):
+            yield Found(start, end, "phone", False)
 
 
 _LOOSE_END = scanner(r" \(?\d$")
@@ -143,8 +147,14 @@ def _without_next(folded: bytes, start: int, end: int) -> int:
     written = folded[start:end]
     dashed = b"-" in written or b"." in written
     cut = (_LOOSE_ENDS if dashed else _LOOSE_END).search(written)
-    return start + cut.start() if cut else end
+    if cut is None or len(written[: cut.start()].translate(None, _NOT_DIGITS)) < 7:
+        return end
+    loose: int = start + cut.start()
+    return loose
 
+
+_TIME = scanner(r"^1[5-9]\d{8}(?:\d{3})?$")
+"""Seconds, and milliseconds, since 1970, of the years 2017 to 2033."""
 
 _MONEY = (b"$", b"\x80", b"#", b"=", b"+", b"<")
 
@@ -158,7 +168,8 @@ def _has_trunk(written: bytes, digits: bytes, regions: tuple[str, ...]) -> bool:
 def _joined(folded: bytes, start: int, end: int) -> bool:
     """Whether what stands around makes it part of a word, a code or a longer number."""
     if start and (
-        folded[start - 1] in _WORD or (folded[start - 1] in b"-.:/@" and folded[max(0, start - 2)] in _WORD and start > 1)
+        folded[start - 1] in _WORD
+        or (folded[start - 1] in b"-.:/@" and folded[max(0, start - 2)] in _WORD and start > 1)
     ):
         if folded[start - 1] != ord(":") or folded[start - 2] in _DIGITS:
             return True
@@ -167,13 +178,11 @@ def _joined(folded: bytes, start: int, end: int) -> bool:
 
 
 def _says_phone(folded: bytes, start: int) -> bool:
-    said = last(_PHONE_WORDS, folded, start, REACH)
-    return said >= 0 and said > last(OTHER_NUMBERS, folded, start, REACH)
+    return last(_PHONE_WORDS, folded, start, _PHONE_REACH) >= 0 and not _names_another(folded, start)
 
 
 def _names_another(folded: bytes, start: int) -> bool:
-    other = last(OTHER_NUMBERS, folded, start, REACH)
-    return other >= 0 and start - other <= 16 and other > last(_PHONE_WORDS, folded, start, REACH)
+    return names_another(folded, start, _PHONE_WORDS)
 
 
 @lru_cache(maxsize=1)

@@ -11,15 +11,15 @@ _LATITUDE = r"-?(?:[0-8]?\d\.\d{2,12}|90\.0{2,12})"
 _LONGITUDE = r"-?(?:1[0-7]\d|\d{1,2})\.\d{2,12}|-?180\.0{2,12}"
 _PAIR = scanner(rf"(?:^|[^\w.,\-])[+]?{_LATITUDE}(?:, ?| |; ?|,%20|%2C)[+]?(?:{_LONGITUDE})")
 _LABELLED = scanner(
-    r"(?i)(?:^|[^\w.\-])(?:lat(?:itude)?[\"']?\s{0,2}[:=]?\s{0,2}[\"']?)(-?\d{1,2}\.\d{2,12})[\"']?[,; ]{1,3}[\"']?"
-    r"(?:lon(?:g(?:itude)?)?|lng)[\"']?\s{0,2}[:=]?\s{0,2}[\"']?-?\d{1,3}\.\d{2,12}"
+    r"(?i)(?:^|[^\w.\-\xff])(?:lat(?:itude)?[\"']?[ ]{0,2}[:=]?[ ]{0,2}[\"']?)(-?\d{1,2}\.\d{2,12})[\"']?[,; ]{1,3}[\"']?"
+    r"(?:lon(?:g(?:itude)?)?|lng)[\"']?[ ]{0,2}[:=]?[ ]{0,2}[\"']?-?\d{1,3}\.\d{2,12}"
 )
 _DEGREE = r"(?:\x80|\xb0| ?deg(?:rees)?)"
 _HEMISPHERES = scanner(
-    rf"(?i)(?:^|[^\w.\-])\d{{1,2}}\.\d{{2,12}}{_DEGREE}? ?[NS],? {{0,2}}\d{{1,3}}\.\d{{2,12}}{_DEGREE}? ?[EW]\b"
+    rf"(?i)(?:^|[^\w.\-\xff])\d{{1,2}}\.\d{{2,12}}{_DEGREE}? ?[NS],? {{0,2}}\d{{1,3}}\.\d{{2,12}}{_DEGREE}? ?[EW]\b"
 )
 _MINUTES = scanner(
-    rf"(?i)(?:^|[^\w.\-])\d{{1,2}}{_DEGREE} ?[0-5]?\d(?:\.\d{{1,6}})?(?:'|\x80) ?(?:[0-5]?\d(?:\.\d{{1,6}})?(?:\"|''|\x80) ?)?[NS]"
+    rf"(?i)(?:^|[^\w.\-\xff])\d{{1,2}}{_DEGREE} ?[0-5]?\d(?:\.\d{{1,6}})?(?:'|\x80) ?(?:[0-5]?\d(?:\.\d{{1,6}})?(?:\"|''|\x80) ?)?[NS]"
     rf",? {{0,2}}\d{{1,3}}{_DEGREE} ?[0-5]?\d(?:\.\d{{1,6}})?(?:'|\x80) ?(?:[0-5]?\d(?:\.\d{{1,6}})?(?:\"|''|\x80) ?)?[EW]\b"
 )
 _PLACE_WORDS = scanner(
@@ -34,11 +34,8 @@ _STARTS = frozenset(b"-+0123456789")
 
 def _coordinates(folded: bytes, text: str) -> Iterator[Found]:
     for start, end in begun(_PAIR, folded, _STARTS):
-        if (
-            (end < len(folded)
-            and folded[end] in _WORD)
-            or (folded[end : end + 1] == b"."
-            and folded[end + 1 : end + 2].isdigit())
+        if (end < len(folded) and folded[end] in _WORD) or (
+            folded[end : end + 1] == b"." and folded[end + 1 : end + 2].isdigit()
         ):
             continue
         if _LIST.search(folded[end : end + 6]) or _LISTED.search(folded[max(0, start - 6) : start]):

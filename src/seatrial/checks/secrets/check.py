@@ -10,12 +10,14 @@ import msgspec
 from seatrial.checks.define import Example, builtin, failed, passed
 from seatrial.checks.folded import too_long
 from seatrial.checks.secrets.kinds import Kinds, secrets, worst
+from seatrial.checks.secrets.stream import holdback
 from seatrial.core.verdict import Verdict
 
 
 @builtin(
     "secrets",
     kind="detector",
+    holdback=holdback,
     example=Example(
         "secrets",
         passes=[

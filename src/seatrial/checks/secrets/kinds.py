@@ -83,7 +83,7 @@ _FORMS = (
     (r"PRIVATE KEY|PuTTY-User-Key", private_keys),
     (r"://[^\s/@]{0,80}:[^\s@]{1,120}@", addresses),
     (
-        r"(?i)(?:pass|pwd|pw|secret|token|key|auth|credential|bearer|api|passe|mdp|contrase|senha|wachtwoord|parola|senord|wort)[a-z0-9_\-\x80\xff]{0,12}[\"'`\])*]{0,3}\s{0,2}(?:[:=]|->|\s)",
+        r"(?i)(?:pass|pwd|pw|secret|token|key|auth|credential|bearer|basic|api|passe|mdp|contrase|senha|wachtwoord|parola|senord|wort)[a-z0-9_\-\x80\xff]{0,12}[\"'`\])*]{0,3}\s{0,2}(?:[:=]|->|\s)",
         named_values,
     ),
 )

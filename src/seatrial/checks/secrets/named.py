@@ -33,9 +33,9 @@ _ASSIGNED = scanner(
     rf"(?i)(?:{_PASSWORD}|{_SECRET}|{_KEY}){_SUFFIX}[\"'`\]\x80)*]{{0,3}}\s{{0,2}}(?::=|=>|->|==?|:)\s{{0,2}}(?:(?:bearer|basic|token) )?\\?[\"'`*]{{0,3}}"
 )
 _SAID = scanner(
-    rf"(?i)\b(?:{_PASSWORD}|{_SECRET}|{_KEY})(?: (?:for|to|of|on|in) [^\n.:=]{{1,32}}?)? (?:is|was|=|ist|est|es|changed to|set to|to)(?: now| still| actually)?:? ?[\"'`*]{{0,3}}"
+    rf"(?i)\b(?:{_PASSWORD}|{_SECRET}|{_KEY})(?: (?:for|to|of|on|in) [^\n.:=]{{1,32}}?)? (?:is|was|=|ist|est|es|changed to|set to|to)(?: now| still| actually)?(?:: ?| )[\"'`*]{{0,3}}"
 )
-_SENT = scanner(r"(?i)\b(?:authorization[\"']?: ?[\"']?)?(?:bearer|basic) +")
+_SENT = scanner(r"(?i)\b(?:authorization[\"']?: ?[\"']?)?(?:bearer|basic) {1,2}")
 _OPTION = scanner(
     r"(?i)(?:^|\s)--?(?:pass(?:word|wd|phrase)?|token|api-?key|secret|auth-?token|access-?key|secret-?key)[ =][\"']?"
 )
@@ -45,6 +45,7 @@ _IS_SECRET = scanner(rf"(?i)secret{_SUFFIX}(?:[^a-z_ \-]|[_ \-][^a-z]|$)")
 _STOPS = frozenset(b" \t\r\n\"'`<>,;|\x80")
 _QUOTES = frozenset(b"\"'`")
 _LOOSE = b".,;:)]}\\"
+_LOOSE_KEY = _LOOSE + b"!?*"
 
 
 def named_values(folded: bytes) -> Iterator[tuple[int, int, str]]:
@@ -62,20 +63,34 @@ def named_values(folded: bytes) -> Iterator[tuple[int, int, str]]:
                 yield start, end, "password" if password else "api-key"
 
 
+def quoted_values(folded: bytes) -> Iterator[int]:
+    """Where values begin behind a quote that does not close."""
+    for pattern in (_ASSIGNED, _OPTION, _SAID):
+        for _, start in every(pattern, folded):
+            if folded[start - 1] in _QUOTES and _closing(folded, start) is None:
+                yield start
+
+
+def _closing(folded: bytes, start: int) -> int | None:
+    """Where the quote closes that stands before `start`, on the same line; None where it does not, or far away."""
+    closing = folded.find(folded[start - 1 : start], start, start + LONGEST_QUOTED)
+    return closing if closing >= 0 and b"\n" not in folded[start:closing] else None
+
+
 def _value(folded: bytes, start: int, password: bool) -> tuple[int, bool]:
     """Where the value ends that begins at `start`, and whether quotes hold it."""
-    quote = folded[start - 1] if start and folded[start - 1] in _QUOTES else None
-    if quote is not None and password:
-        closing = folded.find(bytes([quote]), start, start + LONGEST_QUOTED)
-        if closing >= 0 and b"\n" not in folded[start:closing]:
-            return closing, True
+    quoted = start > 0 and folded[start - 1] in _QUOTES
+    closing = _closing(folded, start) if quoted and password else None
+    if closing is not None:
+        return closing, True
     end = start
     limit = min(len(folded), start + LONGEST_VALUE)
     while end < limit and folded[end] not in _STOPS:
         end += 1
-    while end > start and folded[end - 1] in _LOOSE and quote is None:
+    loose = _LOOSE if password else _LOOSE_KEY
+    while end > start and folded[end - 1] in loose and not quoted:
         end -= 1
-    return end, quote is not None
+    return end, quoted
 
 
 def _is_password(value: bytes, strict: bool, quoted: bool, name: bytes) -> bool:
@@ -97,7 +112,7 @@ def _is_password(value: bytes, strict: bool, quoted: bool, name: bytes) -> bool:
 _WORDS = scanner(r"^[A-Za-z\xff]+(?:[ _.\-'/][A-Za-z\xff]*)*$")
 """Words, names in programs, paths."""
 
-_CODE = scanner(r"[({]\)?|^[\"'\[{(]|^(?:https?:|/|\./|~/)|[)}]$|^\w+\.\w+\.\w|^@|^#")
+_CODE = scanner(r"^[A-Za-z_][A-Za-z_.]*[(\[]|^[\[{]|^https?:|^(?:\.{1,2}|~)?/[a-z0-9_.\-]*(?:/|$)|^\w+\.\w+\.\w+$")
 _COMMON = frozenset(
     b"required optional incorrect invalid protected encrypted disabled enabled forgotten correct expired".split()
 )
@@ -116,7 +131,7 @@ def _is_key(value: bytes, name: bytes) -> bool:
 
 
 _TOKEN = scanner(r"^[A-Za-z0-9_\-+/=.~%:$!]+$")
-_BARE = scanner(r"(?i)^(?:key|auth|api)[^a-z]")
+_BARE = scanner(r"(?i)^(?:key|auth|api)[^a-z]*$")
 
 
 def _kinds(value: bytes) -> tuple[int, int, int]:
