@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from seatrial.core.verdict import Verdict
     from seatrial.evals.run import evaluate
     from seatrial.feature.feature import Feature, load
+    from seatrial.feature.screen import Screened, screen
     from seatrial.structured.parse import Parsed, parse_output
 
     __version__: str
@@ -27,12 +28,14 @@ __all__ = [
     "Feature",
     "Parsed",
     "Request",
+    "Screened",
     "SeatrialError",
     "Verdict",
     "check",
     "evaluate",
     "load",
     "parse_output",
+    "screen",
 ]
 
 _HOMES = {
@@ -41,12 +44,14 @@ _HOMES = {
     "Feature": "seatrial.feature.feature",
     "Parsed": "seatrial.structured.parse",
     "Request": "seatrial.core.conversation",
+    "Screened": "seatrial.feature.screen",
     "SeatrialError": "seatrial.core.errors",
     "Verdict": "seatrial.core.verdict",
     "check": "seatrial.checks.define",
     "evaluate": "seatrial.evals.run",
     "load": "seatrial.feature.feature",
     "parse_output": "seatrial.structured.parse",
+    "screen": "seatrial.feature.screen",
 }
 
 

@@ -10,11 +10,9 @@ import pytest
 
 import seatrial
 
-PUBLIC = {"Case", "Exchange", "Feature", "Parsed", "Request", "SeatrialError", "Verdict"} | {
-    "check",
-    "evaluate",
-    "load",
-    "parse_output",
+PUBLIC = {
+    *("Case", "Exchange", "Feature", "Parsed", "Request", "Screened", "SeatrialError", "Verdict"),
+    *("check", "evaluate", "load", "parse_output", "screen"),
 }
 MAY_IMPORT = {"seatrial"}
 """What `import seatrial` may bring in beside the standard library."""

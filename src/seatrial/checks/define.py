@@ -142,6 +142,15 @@ _BUILTIN = {
         for module, names in {
             "attacks": ("prompt-injection", "jailbreak"),
             "invisible": ("invisible-text",),
+            "lists": ("blocklist", "allowlist"),
+            "links": ("urls", "markdown-exfiltration"),
+            "code": ("code-danger",),
+            "prompt_leak": ("system-prompt-leak",),
+            "canary": ("canary",),
+            "language": ("language",),
+            "gibberish": ("gibberish",),
+            "repetition": ("repetition",),
+            "grounded": ("grounded",),
         }.items()
         for name in names
     },

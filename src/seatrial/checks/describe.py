@@ -27,6 +27,15 @@ GROUPS = {
     "seatrial.checks.safety_judge": "Judged by a model",
     "seatrial.checks.classifier": "Judged by a model",
     "seatrial.judges.checks": "Judged by a model",
+    "seatrial.checks.detectors.prompt_leak": "Leaks",
+    "seatrial.checks.detectors.canary": "Leaks",
+    "seatrial.checks.detectors.links": "Leaks",
+    "seatrial.checks.detectors.lists": "Lists",
+    "seatrial.checks.detectors.code": "Quality and danger",
+    "seatrial.checks.detectors.language": "Quality and danger",
+    "seatrial.checks.detectors.gibberish": "Quality and danger",
+    "seatrial.checks.detectors.repetition": "Quality and danger",
+    "seatrial.checks.detectors.grounded": "Quality and danger",
     "seatrial.checks.groups": "Checks of checks",
     "seatrial.checks.python": "Your own code",
 }
@@ -51,6 +60,10 @@ _CONVERTED = {
     "Allowed": "mapping by entity",
     "Kinds": "list of kinds",
     "Region": "country code",
+    "Entries": "list of entries, or a file",
+    "Host": "host",
+    "Tokens": "text, or a list of such",
+    "Languages": "language code, or a list of such",
 }
 """Parameter types that a check converts itself."""
 

@@ -154,6 +154,8 @@ class Binding(msgspec.Struct, frozen=True):
             return JsonSchema(self._schema(raw))
         if wanted is PythonFunction:
             return PythonFunction(self._function(_text(raw, "file.py:function")))
+        if hasattr(wanted, "read_in"):
+            return wanted.read_in(raw, self.folder)
         if hasattr(wanted, "read"):
             return wanted.read(raw)
         if hasattr(wanted, "load"):

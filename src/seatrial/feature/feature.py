@@ -17,7 +17,7 @@ import msgspec
 
 from seatrial.checks.parameters import NamedModel
 from seatrial.core.answer import Answer
-from seatrial.core.conversation import Message, ModelRequest, Request
+from seatrial.core.conversation import Message, ModelRequest, Request, instructions_of
 from seatrial.core.errors import BugError, ErrorInfo, ModelError, OutsideError, Problem, SpecError
 from seatrial.core.events import AttemptEnded, Done, Event, Restart, TextDelta
 from seatrial.core.exchange import UNANSWERED, Attempt, Exchange, FinishReason, Rejected
@@ -41,6 +41,7 @@ from seatrial.feature.output import DECLINED, RETRIES, Output, OutputSpec, ask_a
 from seatrial.feature.resilience import Traffic
 from seatrial.feature.spec import FeatureSpec, read_feature
 from seatrial.guard.policy import Guard
+from seatrial.guard.prepare import prepare_guards
 from seatrial.guard.texts import Setting
 from seatrial.models.unsent import was_unsent
 from seatrial.prompts.prompt import Prompt, find_prompt, load_prompt
@@ -171,11 +172,13 @@ class Feature:
         return wrapped
 
     def prepare(self) -> None:
-        """Build the models of the route now, and what reads their answers: it takes a while, which would be counted as
-        the first answer's. Raises SpecError for missing keys and files, before anything runs.
+        """Build the models of the route, what reads their answers and what guards need, now: it takes a while, which
+        would be counted as the first answer's. Raises SpecError for missing keys and files, before anything runs.
         """
         problems: list[Problem] = []
         _ = self._output
+        if self.spec.guards:
+            prepare_guards(self.spec.guards)
         for name in self.spec.route:
             try:
                 self.model(name)
@@ -286,6 +289,7 @@ class Feature:
             request,
             asks=dict.fromkeys(prompt.ask for prompt in prompts if prompt.ask is not None),
             untrusted=[name for name, each in inputs.items() if not each.trusted],
+            instructions=lambda asked: instructions_of(prompts[0].render(asked)[0]),
         )
 
     async def _route(self, request: Request, answer: _Answer, told: str | None = None) -> AsyncGenerator[Event]:
@@ -297,6 +301,7 @@ class Feature:
             spec = self.spec.models[name]
             prompt = self.prompt_for(name)
             messages, answer.context = prompt.render(request)
+            answer.instructions = instructions_of(messages)
             answer.prompt_version = self._prompt_versions[name]
             asked = ModelRequest(
                 messages, request.messages, spec.params, schema=schema, stream=request.stream, repeat=request.repeat
@@ -374,6 +379,7 @@ class _Answer:
         self.parsed: Parsed | None = None
         self.rejected: list[Rejected] = []
         self.context: tuple[str, ...] = ()
+        self.instructions: tuple[str, ...] = ()
         self.prompt_version = ""
         self.asking: ModelSpec | None = None
         self.started = datetime.now(UTC)
@@ -459,6 +465,7 @@ class _Answer:
             errors=read.errors if read is not None else (),
             rejected=tuple(self.rejected),
             context=self.context,
+            instructions=self.instructions,
             feature=self.feature.name,
             feature_version=self.feature.version,
             prompt_version=self.prompt_version,

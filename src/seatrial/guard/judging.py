@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from time import perf_counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -78,10 +78,24 @@ async def judged(guard: Guard, view: View, clock: Clock) -> Judged:
 
 async def _apart(guard: Guard, view: View) -> Verdict:
     """The user's functions run in threads, so that a slow one stalls nothing."""
-    given = await asyncio.to_thread(guard.check.check, view)
+    if inspect.iscoroutinefunction(guard.check.definition.function):
+        given = guard.check.check(view)
+    else:
+        thread = asyncio.ensure_future(asyncio.to_thread(guard.check.check, view))
+        try:
+            given = await asyncio.shield(thread)
+        except asyncio.CancelledError:
+            thread.add_done_callback(_drop)  # a thread cannot be stopped
+            raise
     verdict = await given if inspect.isawaitable(given) else given
     # Nothing keeps a function from putting anything into a verdict: as it can be written, it is what it says.
     return msgspec.json.decode(msgspec.json.encode(verdict), type=Verdict)
+
+
+def _drop(thread: asyncio.Future[Any]) -> None:
+    """Of a judgement that came too late: what it raised is nobody's, and what it would still do is not begun."""
+    if thread.exception() is None and inspect.iscoroutine(thread.result()):
+        thread.result().close()
 
 
 def _decisive(guard: Guard, verdict: Verdict) -> Verdict:

@@ -83,7 +83,9 @@ def test_list_as_json_has_every_check_once(checks: Commands) -> None:
     names = [each["name"] for each in listed]
     assert len(names) == len(set(names))
     assert {"equals", "refusal", "all", "python"} <= set(names)
-    assert all(each["meaning"] and each["group"] and each["kind"] == "property" for each in listed)
+    assert all(each["meaning"] and each["group"] for each in listed)
+    kinds = {each["name"]: each["kind"] for each in listed}
+    assert (kinds["equals"], kinds["personal-data"], kinds["secrets"]) == ("property", "detector", "detector")
 
 
 def test_a_features_own_checks_are_listed_and_explained(checks: Commands, tmp_path: Path) -> None:
@@ -128,7 +130,7 @@ def test_measure_counts_agreement_with_the_labels(checks: Commands, answers: str
     )
     assert list(found) == [
         *("n", "tp", "fp", "tn", "fn", "accuracy", "precision", "recall", "kappa"),
-        *("unscored", "errors"),
+        *("unscored", "errors", "flagged", "rate", "checks"),
     ]
     assert (found["n"], found["unscored"], found["errors"]) == (3, 1, 0)
     assert found["tp"] == 1

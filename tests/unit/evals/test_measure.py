@@ -33,7 +33,7 @@ def own(function: Any) -> BoundCheck:
 
 def held(entry: Any, *values: dict[str, Any], positive: Positive = "pass", **columns: str) -> Measured:
     check = (lambda row: entry) if isinstance(entry, BoundCheck) else read_check(entry, Path())
-    return measure(check, rows(*values), **{"text": "t", "label": "good", "positive": positive, **columns})
+    return measure([check], rows(*values), **{"text": "t", "label": "good", "positive": positive, **columns}).union
 
 
 @settings(deadline=None)
