@@ -40,12 +40,9 @@ class Found(msgspec.Struct, frozen=True):
     candidates: tuple[Candidate, ...]
     before: str
     after: str
+    has_prose: bool = False
     fences: bool = False
     stray: str = ""
-
-    @property
-    def has_prose(self) -> bool:
-        return bool(self.before.strip() or self.after.strip())
 
 
 MOST_CANDIDATES = 200
@@ -84,8 +81,12 @@ def find_candidates(text: str) -> Found:
     if not candidates:
         return Found((), _bare(text), "")
     before, after = text[: candidates[0].start], "" if stray else text[candidates[-1].reading.end :]
-    fences = any(_FENCES.search(piece) for piece in between)
-    return Found(tuple(candidates), _bare(before), _bare(after), fences, stray)
+    found = Found(tuple(candidates), _bare(before), _bare(after), stray=stray)
+    return msgspec.structs.replace(
+        found,
+        has_prose=bool(found.before or found.after) or any(_bare(piece) for piece in between[1:-1]),
+        fences=any(_FENCES.search(piece) for piece in between),
+    )
 
 
 def _stray(text: str, end: int, candidates: list[Candidate]) -> str:

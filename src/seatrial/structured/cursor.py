@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from seatrial.core.parsed import Outcome, Repair
+from seatrial.structured.jsontext import path_of
 
 
 class Unreadable(Exception):
@@ -20,19 +21,22 @@ class Unreadable(Exception):
 
 SPACE = re.compile(r"[\s\ufeff\u200b\u2060]*+")
 _ODD_SPACE = re.compile(r"[^ \t\r\n]")
+MOST_REPAIRS = 1000
+"""How many repairs of one answer are listed, and how long a key in their paths is: hostile texts have more."""
+_LONGEST_STEP = 100
 _LONGEST_DETAIL = 80
 
 
 class Cursor:
-    """A place in a text. `path` is the container it is in; `breaks` counts the control characters that stand raw in
-    strings, `slashes` holds the place and the string of each backslash that escapes nothing, `slips` the repairs of
-    lost and stray marks.
+    """A place in a text. `parts` are the keys and indexes that lead to the value it is in; `breaks` counts the control
+    characters that stand raw in strings, `slashes` holds the place and the string of each backslash that escapes
+    nothing, `slips` the repairs of lost and stray marks.
     """
 
     def __init__(self, text: str, at: int) -> None:
         self.text = text
         self.at = at
-        self.path = "$"
+        self.parts: list[str | int] = []
         self.breaks = 0
         self.slashes: list[tuple[int, str]] = []
         self.slips: list[str] = []
@@ -42,16 +46,22 @@ class Cursor:
     def repairs(self) -> tuple[Repair, ...]:
         return tuple(self._repairs.values())
 
-    def mend(self, name: str, path: str, detail: str = "") -> None:
-        self._repairs.setdefault((name, path), Repair(name, path, detail[:_LONGEST_DETAIL]))
+    def mend(self, name: str, detail: str = "", *, whole: bool = False) -> None:
+        """Notes a repair of the value here, or of the whole answer; each name once for a place."""
+        if len(self._repairs) < MOST_REPAIRS:
+            path = "$" if whole else self._path()
+            self._repairs.setdefault((name, path), Repair(name, path, detail[:_LONGEST_DETAIL]))
 
-    def slip(self, name: str, path: str) -> None:
+    def slip(self, name: str) -> None:
         """Mends a lost or stray mark of the structure."""
         self.slips.append(name)
-        self.mend(name, path)
+        self.mend(name)
+
+    def _path(self) -> str:
+        return path_of([part[:_LONGEST_STEP] if isinstance(part, str) else part for part in self.parts])
 
     def no(self, reason: str, outcome: Outcome = "invalid") -> Unreadable:
-        return Unreadable(outcome, reason, min(self.at, len(self.text)), self.path)
+        return Unreadable(outcome, reason, min(self.at, len(self.text)), self._path())
 
     def cut(self, inside: str) -> Unreadable:
         self.at = len(self.text)
@@ -67,20 +77,20 @@ class Cursor:
             raise self.cut(inside)
         return self.text[self.at]
 
-    def skip(self, path: str) -> str:
+    def skip(self) -> str:
         """Moves on to the next token; gives the white space and comments up to there."""
         begun = self.at
         while True:
             space = SPACE.match(self.text, self.at)
             assert space is not None  # it matches nothing, too
             if _ODD_SPACE.search(space[0]):
-                self.mend("white-space", path)
+                self.mend("white-space")
             self.at = space.end()
             if not self.text.startswith(("//", "/*", "#"), self.at):
                 return self.text[begun : self.at]
-            self._comment(path)
+            self._comment()
 
-    def _comment(self, path: str) -> None:
+    def _comment(self) -> None:
         block = self.text.startswith("/*", self.at)
         marks = 1 if self.text[self.at] == "#" else 2
         end = self.text.find("*/" if block else "\n", self.at + marks)
@@ -93,7 +103,7 @@ class Cursor:
             raise self.no("a value stands where a comment would")
         if _LEAVES_OUT.search(said):
             raise self.no("a comment says that something is left out")
-        self.mend("comment", path, said.strip())
+        self.mend("comment", said.strip())
         self.at = end + 2 if block else end
 
 

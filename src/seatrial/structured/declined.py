@@ -7,6 +7,7 @@ since an answer may follow it. A wrong reading costs little: without a value the
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from seatrial.structured.refusal import classify
@@ -16,7 +17,8 @@ _MOST_MEMBERS = 4
 
 _SHORT = re.compile(
     r"\A\W*(?:(?:i(?:'| a)m )?sorry\W*|(?:i )?(?:must|have to) (?:respectfully )?(?:decline|refuse)\b.*"
-    r"|(?:request|content|this) (?:was |is |has been )?(?:denied|refused|blocked|rejected|declined|not allowed)\b.*"
+    r"|(?:(?:your|this|the) )?(?:request|content|prompt|message|this) (?:was |is |has been )?"
+    r"(?:denied|refused|blocked|rejected|declined|filtered|not allowed)\b.*"
     r"|(?:access|permission) denied\b.*|no comment\W*)\Z",
     re.IGNORECASE | re.DOTALL,
 )
@@ -49,11 +51,27 @@ _PHRASES = (
 _ABROAD = re.compile("|".join(_PHRASES), re.IGNORECASE)
 
 
+_UNABLE = re.compile(
+    r"\b(?:i|we)(?:['’]m| am| are| was| were)? (?:\w+ )?"
+    r"(?:can ?not|can['’]?t|could ?n[o'’]t|unable to|not able to|won['’]t|will not)\b",
+    re.IGNORECASE,
+)
+
+
 def declines(text: str) -> bool:
     """Whether a text declines what was asked. Only its beginning is searched for phrases of other languages."""
     if not text.strip():
         return False
     return bool(_ABROAD.search(text[:_READ]) or _SHORT.match(text[:_READ])) or classify(text).refuses
+
+
+def declines_alone(text: str, options: Sequence[str] = ()) -> bool:
+    """The same of a whole answer without any value, where to be unable is to decline. Of a text that names one of the
+    values it was to be, only what the speaker says of itself counts: `it is not positive` judges, and does not decline.
+    """
+    if _UNABLE.search(text[:_READ]):
+        return True
+    return not any(option.casefold() in text.casefold() for option in options) and declines(text)
 
 
 def declines_inside(value: Any) -> bool:

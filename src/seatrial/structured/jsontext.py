@@ -9,7 +9,7 @@ at every bracket was rejected: a megabyte of brackets takes it hours.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -82,6 +82,21 @@ def same_json(one: Any, other: Any) -> bool:
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same_json, one, other))
     return bool(one == other)
+
+
+_NAME = re.compile(r"[A-Za-z_]\w*")
+
+
+def path_of(parts: Sequence[str | int]) -> str:
+    """A JSON path: `$` is the whole, `$.items[0]["odd key"]` a part."""
+    return "$" + "".join(step_of(part) for part in parts)
+
+
+def step_of(part: str | int) -> str:
+    """One step of a JSON path."""
+    if isinstance(part, int):
+        return f"[{part}]"
+    return f".{part}" if _NAME.fullmatch(part) else f"[{msgspec.json.encode(part).decode()}]"
 
 
 def found_json(text: str) -> Iterator[tuple[int, int, Any]]:

@@ -16,9 +16,8 @@ import msgspec
 
 from seatrial.core.parsed import Repair
 from seatrial.structured.cursor import Cursor, Unreadable
-from seatrial.structured.jsontext import MAX_DEPTH, same_json
+from seatrial.structured.jsontext import MAX_DEPTH, path_of, same_json
 from seatrial.structured.scalars import WORD, read_scalar
-from seatrial.structured.schema import step_of
 from seatrial.structured.strings import CLOSERS, read_string
 
 __all__ = ["Reading", "Unreadable", "read_mended"]
@@ -49,9 +48,8 @@ _PATH = re.compile(r"[A-Za-z]:(?:\\[^\\\s\"/bfnrtu][^\\\s\"/bfnrtu][^\\\s]*)+")
 class _Open:
     """A container that is not closed yet; `braces` is how often each of its own stands there."""
 
-    def __init__(self, container: dict[str, Any] | list[Any], path: str, braces: int) -> None:
+    def __init__(self, container: dict[str, Any] | list[Any], braces: int) -> None:
         self.container = container
-        self.path = path
         self.braces = braces
         self.key = ""
         self.comma = False
@@ -77,9 +75,9 @@ class _Reader:
 
     def read(self) -> Reading:
         if self.text[self.cursor.at] in "[{":
-            self.open("$")
+            self.open()
         else:
-            self.done = self.plain("$", "")
+            self.done = self.plain("")
         while self.stack:
             frame = self.stack[-1]
             if isinstance(frame.container, dict):
@@ -105,20 +103,19 @@ class _Reader:
 
     # Containers
 
-    def open(self, path: str) -> None:
+    def open(self) -> None:
         if len(self.stack) == MAX_DEPTH:
             raise self.cursor.no(f"nested more than {MAX_DEPTH} deep")
         container: dict[str, Any] | list[Any] = {} if self.text[self.cursor.at] == "{" else []
         braces = 2 if self.is_doubled() else 1
         if braces == 2:
-            self.cursor.mend("doubled-braces", "$")
+            self.cursor.mend("doubled-braces", whole=True)
         self.cursor.at += braces
         if self.stack:
             self.put(self.stack[-1], container)
         else:
             self.done = container
-        self.stack.append(_Open(container, path, braces))
-        self.cursor.path = path
+        self.stack.append(_Open(container, braces))
 
     def is_doubled(self) -> bool:
         """Whether braces stand doubled, as in a template; at the root, or inside of such."""
@@ -135,12 +132,13 @@ class _Reader:
         """Duplicate keys are compared here, when both values are whole."""
         self.cursor.at += len(frame.closer)
         self.stack.pop()
-        self.cursor.path = self.stack[-1].path if self.stack else "$"
         if isinstance(frame.container, dict):
             for key in [key for key in frame.container if isinstance(key, _Twin)]:
                 twin = frame.container.pop(key)
                 if not same_json(twin, frame.container[key.name]):
-                    self.doubles = self.doubles or frame.path + step_of(key.name)
+                    self.doubles = self.doubles or path_of([*self.cursor.parts, key.name])
+        if self.stack:
+            self.cursor.parts.pop()
 
     def closes(self, frame: _Open) -> bool:
         """Whether the closing bracket stands here; of doubled braces both."""
@@ -154,7 +152,7 @@ class _Reader:
 
     def ended(self, frame: _Open) -> bool:
         """After a value: whether its container is closed, else moves behind the comma."""
-        gap = self.cursor.skip(frame.path)
+        gap = self.cursor.skip()
         if self.closes(frame):
             self.close(frame)
             return True
@@ -162,7 +160,7 @@ class _Reader:
         if frame.comma:
             self.cursor.at += 1
         elif self.lacks_comma(frame, gap):
-            self.cursor.slip("missing-comma", frame.path)
+            self.cursor.slip("missing-comma")
         else:
             raise self.cursor.unexpected(f", or {frame.closer}")
         return False
@@ -178,13 +176,13 @@ class _Reader:
 
     def part_follows(self, frame: _Open) -> bool:
         """Before a part: False where its container is closed instead, maybe behind a comma."""
-        gap = self.cursor.skip(frame.path)
+        gap = self.cursor.skip()
         if not self.closes(frame):
             return True
         if frame.comma:
             if isinstance(frame.container, list) and (not frame.gap or gap.startswith(frame.gap)):
                 self.lost.append(frame.container)
-            self.cursor.mend("trailing-comma", frame.path)
+            self.cursor.mend("trailing-comma")
         self.close(frame)
         return False
 
@@ -198,7 +196,7 @@ class _Reader:
             return
         if len(array) < 2:
             frame.gap = self.text[begun : self.cursor.at]
-        self.value(frame, frame.path + step_of(len(array)))
+        self.value(frame, len(array))
 
     def member(self, frame: _Open, members: dict[str, Any]) -> None:
         if members and self.ended(frame):
@@ -208,49 +206,50 @@ class _Reader:
         self.skip_stray_commas(frame)
         quoted = self.text[self.cursor.at] in CLOSERS
         key = self.key(frame)
-        self.cursor.skip(frame.path)
-        path = frame.path + step_of(key)
+        self.cursor.skip()
         if self.cursor.here("an object") == ":":
             self.cursor.at += 1
         elif quoted and not self.closes(frame) and self.text[self.cursor.at] != ",":
-            self.cursor.slip("missing-colon", path)
+            self.cursor.slip("missing-colon")
         else:
             raise self.cursor.unexpected(": after a key")
-        self.cursor.skip(path)
         if key in members:
             members[_Twin(key)] = members.pop(key)
         frame.key = key
-        self.value(frame, path)
+        self.value(frame, key)
 
     def skip_stray_commas(self, frame: _Open) -> None:
         """Before a key there is nothing that a comma could end. In an array it may end a lost digit."""
         while self.cursor.here("an object") == ",":
             self.cursor.at += 1
-            self.cursor.slip("stray-comma", frame.path)
-            self.cursor.skip(frame.path)
+            self.cursor.slip("stray-comma")
+            self.cursor.skip()
 
     def key(self, frame: _Open) -> str:
         if self.cursor.here("an object") in CLOSERS:
-            return read_string(self.cursor, frame.path, ":")
+            return read_string(self.cursor, ":")
         word = WORD.match(self.text, self.cursor.at)
         if word is None:
             raise self.cursor.unexpected("a key")
         self.cursor.at = word.end()
         self.cursor.here("a key")
-        self.cursor.mend("unquoted-key", frame.path, word[0])
+        self.cursor.mend("unquoted-key", word[0])
         return word[0]
 
-    def value(self, frame: _Open, path: str) -> None:
+    def value(self, frame: _Open, part: str | int) -> None:
+        self.cursor.parts.append(part)
+        self.cursor.skip()
         if self.cursor.here("an object or array") in "{[":
-            self.open(path)
-        else:
-            self.put(frame, self.plain(path, ",]" if isinstance(frame.container, list) else ",}"))
+            self.open()
+            return
+        self.put(frame, self.plain(",]" if isinstance(frame.container, list) else ",}"))
+        self.cursor.parts.pop()
 
-    def plain(self, path: str, follow: str) -> Any:
+    def plain(self, follow: str) -> Any:
         """A string, number or literal."""
         if self.cursor.here("a value") in CLOSERS:
-            return read_string(self.cursor, path, follow)
-        return read_scalar(self.cursor, path)
+            return read_string(self.cursor, follow)
+        return read_scalar(self.cursor)
 
 
 class _Twin(str):

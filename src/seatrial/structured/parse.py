@@ -19,8 +19,8 @@ from seatrial.structured.around import BLANK, MOST_LAYERS, without_layer, withou
 from seatrial.structured.candidates import Found, find_candidates, unfenced
 from seatrial.structured.choice import chosen
 from seatrial.structured.cursor import Unreadable
-from seatrial.structured.declined import declines, declines_inside
-from seatrial.structured.jsontext import NotJson, read_json, same_json
+from seatrial.structured.declined import declines_alone, declines_inside
+from seatrial.structured.jsontext import MAX_DEPTH, MAX_DIGITS, NotJson, read_json, same_json
 from seatrial.structured.mended import read_mended
 from seatrial.structured.parsed import Parsed, no_value, refusal
 from seatrial.structured.schema import Schema, compile_schema
@@ -29,6 +29,8 @@ __all__ = ["Parsed", "Schema", "compile_schema", "parse_output"]
 
 _UNFINISHED: frozenset[FinishReason] = frozenset({"length", "content_filter", "cancelled", "error"})
 _DECLINED: frozenset[FinishReason] = frozenset({"refused", "blocked"})
+_DECODE = msgspec.json.Decoder().decode
+_ENCODE = msgspec.json.Encoder().encode
 
 
 def parse_output(text: str, schema: Mapping[str, Any] | Schema | type, finish_reason: FinishReason = "stop") -> Parsed:
@@ -48,15 +50,20 @@ def _parsed(text: str, schema: Schema, finish: FinishReason, layers: int) -> Par
     """`layers` is how many may still be taken off around the answer."""
     if finish in _DECLINED:
         return refusal(text)
+    colons = text.count(":")
     try:
-        value = read_json(text)
-    except NotJson:
+        # Colons and square brackets bound the depth, since an object within another one stands behind a colon.
+        is_small = len(text) <= MAX_DIGITS and colons + text.count("[") < MAX_DEPTH
+        value = _DECODE(text) if is_small else read_json(text)
+    except (NotJson, msgspec.DecodeError, UnicodeEncodeError):
         return _mended(text, schema, finish, layers)
     if finish in _UNFINISHED and type(value) in (int, float):
         return no_value("truncated", "$: the text ends inside a number", text)
-    double = _double(text, value)
-    if double is not None:
-        return no_value("ambiguous", double, text)
+    # A key that was dropped leaves its colon in the text; to count them costs half of what reading twice does.
+    if colons != _ENCODE(value).count(b":") or "\\u" in text:
+        double = _double(text)
+        if double is not None:
+            return no_value("ambiguous", double, text)
     if not schema.fits(value):
         return _fitted(text, value, schema, finish, layers)
     if schema.is_said_back(value):
@@ -64,10 +71,8 @@ def _parsed(text: str, schema: Schema, finish: FinishReason, layers: int) -> Par
     return Parsed("value", value, text=text)
 
 
-def _double(text: str, value: Any) -> str | None:
+def _double(text: str) -> str | None:
     """That a key stands there twice with different values, which a parser settles silently."""
-    if "\\u" not in text and text.count(":") == _ENCODE(value).count(b":"):
-        return None  # no key was dropped: each has its colon
     found: list[str] = []
 
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -78,11 +83,8 @@ def _double(text: str, value: Any) -> str | None:
             whole[key] = each
         return whole
 
-    loads(text, object_pairs_hook=members, parse_int=str)
+    loads(text, object_pairs_hook=members)
     return f"$: the key {found[0]!r} stands there twice, with different values" if found else None
-
-
-_ENCODE = msgspec.json.Encoder().encode
 
 
 def _fitted(text: str, value: Any, schema: Schema, finish: FinishReason, layers: int) -> Parsed:
@@ -102,14 +104,14 @@ def _fitted(text: str, value: Any, schema: Schema, finish: FinishReason, layers:
 def _mended(text: str, schema: Schema, finish: FinishReason, layers: int) -> Parsed:
     """Of an answer that is not JSON as a whole."""
     bare = text.strip(BLANK)
-    if bare != text.strip(" \t\r\n"):
-        edge = "byte-order-mark" if "\ufeff" in text[:1] else "white-space"
-        return _parsed(bare, schema, finish, layers).also(text, Repair(edge))
+    if bare != text.strip(" \t\r\n") and layers:
+        edge = "byte-order-mark" if text.startswith("\ufeff") else "white-space"
+        return _parsed(bare, schema, finish, layers - 1).also(text, Repair(edge))
     answer = without_thoughts(text)
     if answer is None:
         return no_value("truncated", "$: the reasoning does not end, and no answer follows it", text)
-    if answer != text:
-        return _parsed(answer, schema, finish, layers).also(text, Repair("reasoning"))
+    if answer != text and layers:
+        return _parsed(answer, schema, finish, layers - 1).also(text, Repair("reasoning"))
     layer = without_layer(text) if layers else None
     if layer is not None:
         return _parsed(layer[0], schema, finish, layers - 1).also(text, Repair(layer[1]))
@@ -125,7 +127,8 @@ def _mended(text: str, schema: Schema, finish: FinishReason, layers: int) -> Par
 
 def _unreadable(text: str, stop: Unreadable, finish: FinishReason) -> Parsed:
     """Of an answer with a broken value, which the model may have left to decline."""
-    if stop.outcome == "invalid" and declines(text[stop.at :]):
+    begin = max(text.rfind(mark, 0, stop.at) for mark in '",:{}[]') + 1
+    if stop.outcome == "invalid" and declines_alone(text[begin:]):
         return refusal(text)
     unfinished = finish in _UNFINISHED and not text.rstrip().endswith(("}", "]", "```"))
     return no_value("truncated" if unfinished else stop.outcome, str(stop), text)
@@ -143,7 +146,7 @@ def _prose(text: str, found: Found, schema: Schema, finish: FinishReason, layers
     plain = _plain(text.strip(BLANK), schema)
     if plain is not None:
         return msgspec.structs.replace(plain, text=text)
-    if '"' not in text and declines(found.before):
+    if not text.lstrip().startswith('"') and declines_alone(found.before, schema.options()):
         return refusal(text)
     if finish in _UNFINISHED:
         return no_value("truncated", "$: the text ends before a value", text)

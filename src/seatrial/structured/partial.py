@@ -15,13 +15,15 @@ from typing import Any
 import msgspec
 
 from seatrial.core.events import Snapshot
-from seatrial.structured.jsontext import MAX_DEPTH
-from seatrial.structured.schema import Schema, compile_schema, meant_option, step_of
+from seatrial.structured.jsontext import MAX_DEPTH, step_of
+from seatrial.structured.options import meant_option
+from seatrial.structured.schema import Schema, compile_schema
 
 __all__ = ["PartialParser"]
 
 _EVERY_STEP = 16_384  # characters up to which each piece is shown
 _GROWTH = 1.1
+_LONGEST_PATH = 200  # of what is listed as complete; a part further down is so when one above it is
 _HIDDEN = object()
 
 
@@ -138,7 +140,7 @@ class PartialParser:
             self._string = []
         elif frame.expects == "value" or (frame.expects == "first" and not is_object):
             if here in "{[":
-                self._open(here, frame.path + step_of(frame.place()), self._below(frame))
+                self._open(here, _below(frame.path, frame.place()), self._below(frame))
             else:
                 return self._scalar(at)
         else:
@@ -220,9 +222,8 @@ class PartialParser:
             value = meant[0]
         elif not _may_be(schema, _kind(value)):
             raise _Silent
-        path = frame.path + step_of(frame.place())
+        self._completed(_below(frame.path, frame.place()))
         self._place(value)
-        self._complete.append(path)
         self._size += 1
 
     def _place(self, value: Any) -> None:
@@ -234,8 +235,12 @@ class PartialParser:
         frame.expects = "after"
 
     def _close(self) -> None:
-        self._complete.append(self._stack.pop().path)
+        self._completed(self._stack.pop().path)
         self._size += 1
+
+    def _completed(self, path: str) -> None:
+        if path:
+            self._complete.append(path)
 
     # The schema of a part
 
@@ -295,6 +300,14 @@ _ESCAPE = re.compile(
 )
 _HALF_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{0,4}|u[dD][89abAB][0-9a-fA-F]{2}\\(?:u[0-9a-fA-F]{0,3})?)?")
 _KINDS = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
+
+
+def _below(path: str, part: str | int) -> str:
+    """The path of a part; empty where it is too long to be listed."""
+    if not path or (isinstance(part, str) and len(part) > _LONGEST_PATH):
+        return ""
+    below = path + step_of(part)
+    return below if len(below) <= _LONGEST_PATH else ""
 
 
 def _kind(value: Any) -> str:

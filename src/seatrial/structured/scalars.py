@@ -24,7 +24,7 @@ _NO_VALUES = ("NaN", "Infinity", "undefined")
 WORD = re.compile(r"[^\W\d][\w$]*+")
 
 
-def read_scalar(cursor: Cursor, path: str) -> Any:
+def read_scalar(cursor: Cursor) -> Any:
     """The number or literal at the cursor. Raises Unreadable."""
     number = _NUMBER.match(cursor.text, cursor.at)
     if number is not None:
@@ -36,7 +36,7 @@ def read_scalar(cursor: Cursor, path: str) -> Any:
             return _LITERALS[word[0]]
         if word[0] in _PYTHON:
             _ended(cursor, word.end())
-            cursor.mend("python-literal", path, word[0])
+            cursor.mend("python-literal", word[0])
             return _PYTHON[word[0]]
         if word.end() == len(cursor.text) and any(
             each.startswith(word[0]) for each in (*_LITERALS, *_PYTHON, *_NO_VALUES)

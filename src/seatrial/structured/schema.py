@@ -7,8 +7,7 @@ reads some answers as what their author did not mean.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from functools import lru_cache
 from typing import Any
@@ -17,12 +16,14 @@ import msgspec
 
 from seatrial.core.errors import SpecError
 from seatrial.core.parsed import Repair
-from seatrial.structured.jsontext import same_json
+from seatrial.structured.jsontext import path_of, same_json
+from seatrial.structured.options import meant_option
 from seatrial.structured.output_type import schema_of
+from seatrial.structured.wrappers import inside
 
 MOST_ERRORS = 20
+_MOST_SPOTS = 200
 _LONGEST_ERROR = 300
-_LONGEST_PHRASE = 400
 
 
 class Schema:
@@ -57,8 +58,10 @@ class Schema:
         """The value in the form the schema wants, with what was mended; None where no mending makes it fit."""
         if self.fits(value):
             return value, ()
-        inner = self._inside(value)
-        return self._with_enums(value) if inner is None else inner
+        inner = inside(value, self.properties, self.fits)
+        if inner is not None:
+            return inner[0], (Repair("wrapper", detail=inner[1]),)
+        return self._with_enums(value)
 
     def holds_several(self, value: Any) -> bool:
         """Whether a value that does not fit holds several that do, and differ."""
@@ -79,35 +82,11 @@ class Schema:
         members = self.schema.get("properties", {}).values()
         return any(_may_hold(each, value) for each in (*members, *self.schema.get("patternProperties", {}).values()))
 
-    def _inside(self, value: Any) -> tuple[Any, tuple[Repair, ...]] | None:
-        """The value under the keys around it, which are none of the schema's."""
-        names: list[str] = []
-        while isinstance(value, dict) and len(names) < _MOST_WRAPPERS:
-            around = self._wrapper(value)
-            if around is None:
-                return None
-            names.append(around)
-            value = value[around]
-            if self.fits(value):
-                return value, (Repair("wrapper", detail=".".join(names)),)
-        return None
-
-    def _wrapper(self, value: dict[str, Any]) -> str | None:
-        """The only key with an object or array, beside which at most a call or an envelope is described."""
-        inner = [key for key, each in value.items() if isinstance(each, dict | list)]
-        if len(inner) != 1 or inner[0] in self.properties or _NO_WRAPPER.search(inner[0]):
-            return None
-        return (
-            inner[0]
-            if all(_BESIDE.get(key, _nothing)(each) for key, each in value.items() if key != inner[0])
-            else None
-        )
-
     def _with_enums(self, value: Any) -> tuple[Any, tuple[Repair, ...]] | None:
         spots: dict[str, tuple[list[Any], list[Any]]] = {}
         for error in self._validator.iter_errors(value):
-            found = list(_enum_spots(error))
-            if not found or len(spots) > MOST_ERRORS:
+            found = _enum_spots(error)
+            if not found or len(spots) > _MOST_SPOTS:
                 return None
             for parts, options in found:
                 spots.setdefault(path_of(parts), (parts, []))[1].extend(options)
@@ -152,34 +131,6 @@ def _of_type(wanted: Any) -> Schema:
     return Schema(schema_of(wanted), wanted)
 
 
-_MOST_WRAPPERS = 4
-# A key whose value is not meant as the answer.
-_NO_WRAPPER = re.compile(
-    r"example|draft|sample|template|schema|previous|\bold|wrong|invalid|error|fail|partial|default|expected|test",
-    re.IGNORECASE,
-)
-
-
-def _nothing(_: Any) -> bool:
-    return False
-
-
-def _a_text(said: Any) -> bool:
-    return isinstance(said, str)
-
-
-def _is_well(said: Any) -> bool:
-    return said is True or said in ("ok", "OK", "success", "Success", "completed", "complete", "done", 200)
-
-
-# What may stand beside a wrapper's key, and what it may be: a call described, reasons, that all went well.
-_BESIDE = {
-    **dict.fromkeys(("name", "tool", "tool_name", "function", "action", "type", "id", "call_id", "recipient"), _a_text),
-    **dict.fromkeys(("reasoning", "thought", "thoughts", "thinking", "explanation", "analysis", "rationale"), _a_text),
-    **dict.fromkeys(("status", "success", "ok", "code"), _is_well),
-}
-
-
 def _may_hold(schema: Any, value: dict[str, Any]) -> bool:
     if not isinstance(schema, dict) or not schema:
         return schema is not False
@@ -198,33 +149,30 @@ def _may_hold(schema: Any, value: dict[str, Any]) -> bool:
     return any(_may_hold(each, value) for each in properties.values())
 
 
-_NAME = re.compile(r"[A-Za-z_]\w*")
+_Spots = list[tuple[list[Any], list[Any]]]
 
 
-def path_of(parts: Sequence[str | int]) -> str:
-    """A JSON path: `$` is the whole, `$.items[0]["odd key"]` a part."""
-    return "$" + "".join(step_of(part) for part in parts)
-
-
-def step_of(part: str | int) -> str:
-    """One step of a JSON path."""
-    if isinstance(part, int):
-        return f"[{part}]"
-    return f".{part}" if _NAME.fullmatch(part) else f"[{msgspec.json.encode(part).decode()}]"
-
-
-def _enum_spots(error: Any) -> Iterator[tuple[list[Any], list[Any]]]:
-    """Where an error is that a text is none of an enum's: the place, and what it may be."""
+def _enum_spots(error: Any) -> _Spots:
+    """Where an error is that a text is none of an enum's: each place, and what it may be. Empty where it is another."""
     kind = type(error.kind).__name__
     if kind == "Enum":
-        yield list(error.instance_path), list(error.kind.options)
-    elif kind == "Constant":
-        yield list(error.instance_path), [error.kind.expected_value]
-    elif kind in ("AnyOf", "OneOfNotValid"):
-        for branch in error.kind.context:
-            for inner in branch:
-                if list(inner.instance_path) == list(error.instance_path):
-                    yield from _enum_spots(inner)
+        return [(list(error.instance_path), list(error.kind.options))]
+    if kind == "Constant":
+        return [(list(error.instance_path), [error.kind.expected_value])]
+    return _branch_spots(error.kind.context) if kind in ("AnyOf", "OneOfNotValid") else []
+
+
+def _branch_spots(branches: Sequence[Sequence[Any]]) -> _Spots:
+    """Those of the one branch of a union that only enums keep from fitting; of several, where all mean one place."""
+    mendable = []
+    for branch in branches:
+        spots = [_enum_spots(error) for error in branch]
+        if all(spots):
+            mendable.append([spot for found in spots for spot in found])
+    places = {path_of(parts) for spots in mendable for parts, _ in spots}
+    if len(mendable) > 1 and len(places) > 1:
+        return []
+    return [spot for spots in mendable for spot in spots]
 
 
 def _at(value: Any, parts: Sequence[Any]) -> Any:
@@ -238,34 +186,3 @@ def _put(value: Any, parts: Sequence[Any], new: Any) -> Any:
         return new
     _at(value, parts[:-1])[parts[-1]] = new
     return value
-
-
-def meant_option(said: str, options: Sequence[Any]) -> tuple[str, str] | None:
-    """The one option that a text can mean, and the name of the repair; None where it is none or more than one."""
-    texts = list(dict.fromkeys(option for option in options if isinstance(option, str)))
-    same = [option for option in texts if _plain(option) == _plain(said)]
-    if same:
-        return (same[0], "enum-case") if len(same) == 1 else None
-    if len(said) > _LONGEST_PHRASE or _DOUBT.search(said):
-        return None
-    named = [option for option in texts if _plain(option) and _names(said, option)]
-    return (named[0], "enum-prose") if len(named) == 1 else None
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"[\s_-]+", " ", text.strip(" \t\r\n.!\"'`*")).casefold()
-
-
-def _names(said: str, option: str) -> bool:
-    words = r"[\s_-]+".join(re.escape(word) for word in _plain(option).split(" "))
-    return re.search(rf"(?<![\w'-]){words}(?![\w'’%-])", said.casefold()) is not None
-
-
-# A phrase with one of these can name an option and mean another one, or none.
-_DOUBT = re.compile(
-    r"""\b(?:not|no|non|never|neither|nor|none|cannot|without|except|excluding|but|than|rather|instead|unless|if|or
-    |maybe|perhaps|possibly|might|could|may|would|should|almost|nearly|barely|hardly|unlikely|unsure|uncertain|unclear
-    |unknown|between|either|less|more|least|most|lack|lacks|far|false|wrong|isn|aren|wasn|don|doesn|didn|can|was|were
-    |previously|formerly|versus|vs|and|to|was|anything|opposite|other)\b|n['’]t\b|[?/|]""",
-    re.VERBOSE | re.IGNORECASE,
-)

@@ -34,21 +34,21 @@ _NEXT_KEY = re.compile(r'[^"\\\x00-\x1f:,{}\[\]]{1,80}"\s*+:')
 _NEXT_STRING = re.compile(r'[^"\\\x00-\x1f]*+"\s*+[,}]')
 
 
-def read_string(cursor: Cursor, path: str, follow: str) -> str:
+def read_string(cursor: Cursor, follow: str) -> str:
     """The string at the cursor; `follow` are the marks one of which comes after it. Raises Unreadable."""
-    value = _one(cursor, path, follow)
+    value = _one(cursor, follow)
     if follow == ":" or (more := _MORE.match(cursor.text, cursor.at)) is None:
         return value
     pieces = [value]
     while more is not None:
-        cursor.mend("concatenation", path)
+        cursor.mend("concatenation")
         cursor.at = more.end()
-        pieces.append(_one(cursor, path, follow))
+        pieces.append(_one(cursor, follow))
         more = _MORE.match(cursor.text, cursor.at)
     return "".join(pieces)
 
 
-def _one(cursor: Cursor, path: str, follow: str) -> str:
+def _one(cursor: Cursor, follow: str) -> str:
     plain = _STRICT.match(cursor.text, cursor.at)
     if plain is not None and cursor.text[plain.end() : plain.end() + 1] in follow:
         cursor.at = plain.end()
@@ -56,23 +56,24 @@ def _one(cursor: Cursor, path: str, follow: str) -> str:
     triple = _TRIPLE.match(cursor.text, cursor.at)
     if triple is not None:
         cursor.at = triple.end()
-        cursor.mend("triple-quotes", path)
+        cursor.mend("triple-quotes")
         return triple[1]
     opener = cursor.text[cursor.at]
     string = _String(cursor, opener, follow)
     value = string.read()
     if opener in _QUOTE_NAMES:
-        cursor.mend(_QUOTE_NAMES[opener], path)
+        cursor.mend(_QUOTE_NAMES[opener])
     if string.lost_quote is not None:
-        cursor.slip("missing-quote", path)
+        cursor.slip("missing-quote")
     if string.inner:
-        cursor.mend("inner-quotes", path, value)
+        cursor.mend("inner-quotes", value)
     if string.breaks:
         cursor.breaks += string.breaks
-        cursor.mend("control-character", path)
+        cursor.mend("control-character")
     if string.bad:
-        cursor.slashes.extend((at, string.raw()) for at in string.bad)
-        cursor.mend("escape", path, string.raw())
+        raw = string.raw()
+        cursor.slashes.extend((at, raw) for at in string.bad)
+        cursor.mend("escape", raw)
     return value
 
 
