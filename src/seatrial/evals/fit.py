@@ -10,10 +10,12 @@ from collections.abc import Iterable
 
 import msgspec
 
+from seatrial.checks.jsonpath import field_name
 from seatrial.core.exchange import Exchange
 from seatrial.core.identity import digest
 from seatrial.core.parsed import Repair
 from seatrial.core.verdict import Verdict
+from seatrial.evals.gate import ANY_FIELD
 from seatrial.stats.proportion import wilson
 from seatrial.store.records import ModelRepairs, Rate, Repairs, Result
 from seatrial.structured.output_type import to_plain
@@ -85,13 +87,11 @@ class RepairTally:
             counts[1] += bool(_mended(exchanges))
             counts[2] += any(exchange.rejected for exchange in exchanges)
 
-    @property
-    def cases(self) -> int:
-        return self._cases
-
-    @property
-    def mended(self) -> int:
-        return self._mended
+    def mended_in(self, field: str) -> tuple[int, int]:
+        """In how many cases the field was mended (`*` is any), and in how many an answer was read."""
+        if field == ANY_FIELD:
+            return self._mended, self._cases
+        return sum(count for path, count in self._fields.items() if field_name(path) == field), self._cases
 
     def summary(self) -> Repairs | None:
         """None where no answer was read by a schema."""

@@ -32,15 +32,15 @@ class Bound(msgspec.Struct, frozen=True):
 
 class Gate(msgspec.Struct, frozen=True):
     """`operator` and `limit` bound the pass rate; without a limit it is free. `allow_unjudged` is how many cases may be
-    error or unscored; `repair_limit` the share of the cases with a structured answer in which something may have been
-    mended; `fields` bounds the accuracy of fields that `field-accuracy` counts; `claims` are those on another run.
-    `uncalibrated` lets judges decide for which no calibration card vouches.
+    error or unscored; `repairs` bounds, by field (`*` is any), the share of the cases with a structured answer in which
+    something had to be mended; `fields` the accuracy of fields that `field-accuracy` counts; `claims` are those on
+    another run. `uncalibrated` lets judges decide for which no calibration card vouches.
     """
 
     operator: Operator = ">="
     limit: float | None = None
     allow_unjudged: int = 0
-    repair_limit: float | None = None
+    repairs: Mapping[str, Bound] = {}
     fields: Mapping[str, Bound] = {}
     claims: tuple[Claim, ...] = ()
     uncalibrated: bool = False
@@ -48,19 +48,19 @@ class Gate(msgspec.Struct, frozen=True):
     @property
     def text(self) -> str:
         said = [f"pass_rate {self.operator} {self.limit:g}"] if self.limit is not None else []
-        said += [f"repair_rate <= {self.repair_limit:g}"] if self.repair_limit is not None else []
+        said += [f"{_repairs_of(name)} {bound}" for name, bound in self.repairs.items()]
         said += [f"accuracy of {name} {bound}" for name, bound in self.fields.items()]
         return ", ".join([*said, *(claim.text for claim in self.claims)])
 
     @property
     def beside_pass_rate(self) -> list[str]:
         """The keys of what it asks for but the pass rate."""
-        others = {"repair_rate": self.repair_limit is not None, "field_accuracy": bool(self.fields)}
+        others = {"repair_rate": bool(self.repairs), "field_accuracy": bool(self.fields)}
         return [*(key for key, asked in others.items() if asked), *(claim.kind for claim in self.claims)]
 
     def as_data(self) -> dict[str, Any]:
         passes = {} if self.limit is None else {"pass_rate": f"{self.operator} {self.limit:g}"}
-        repairs = {} if self.repair_limit is None else {"repair_rate": f"<= {self.repair_limit:g}"}
+        repairs = {"repair_rate": {name: str(bound) for name, bound in self.repairs.items()}} if self.repairs else {}
         fields = {"field_accuracy": {name: str(bound) for name, bound in self.fields.items()}} if self.fields else {}
         claims: dict[str, Any] = {claim.kind: claim.as_data() for claim in self.claims}
         trusts = {"uncalibrated": ALLOW} if self.uncalibrated else {}
@@ -80,20 +80,21 @@ class Gate(msgspec.Struct, frozen=True):
         why = "; ".join(f"{check}: {reason}" for check, reason in uncalibrated.items())
         return GateOutcome(False, outcome.bound, f"uncalibrated: {why}; {outcome.reason}")
 
-    def with_repairs(self, outcome: GateOutcome, mended: int, read: int) -> GateOutcome:
-        """The outcome with that of the repair rate: both have to hold. `read` counts cases with a structured answer."""
-        if self.repair_limit is None:
-            return outcome
-        return _also(outcome, "repair rate", mended, read, Bound("<=", self.repair_limit), "without a repair")
+    def with_repairs(self, outcome: GateOutcome, mended: Callable[[str], tuple[int, int]]) -> GateOutcome:
+        """The outcome with those of the repair rates: all have to hold. `mended(field)` counts the cases in which the
+        field was mended, and those with a structured answer.
+        """
+        for name, bound in self.repairs.items():
+            outcome = _also(outcome, _repairs_of(name), *mended(name), bound, "without a repair")
+        return outcome
 
     def with_fields(self, outcome: GateOutcome, right: Callable[[str], tuple[int, int]]) -> GateOutcome:
         """The outcome with those of the fields: all have to hold. `right(field)` counts the cases in which it is right,
         and those in which it was judged.
         """
         for name, bound in self.fields.items():
-            counted, n = right(name)
             kind = "with it right" if bound.operator == ">=" else "with it wrong"
-            outcome = _also(outcome, f"accuracy of {name}", counted, n, bound, kind)
+            outcome = _also(outcome, f"accuracy of {name}", *right(name), bound, kind)
         return outcome
 
     def decide(self, passed: int, failed: int, unjudged: int, *, complete: bool) -> GateOutcome:
@@ -155,8 +156,8 @@ def read_gate(node: Node) -> Gate | None:
         )
     passes = _read_bound(fields["pass_rate"], "pass_rate") if "pass_rate" in fields else None
     allowed = fields["allow_unjudged"].integer("allow_unjudged", least=0) if "allow_unjudged" in fields else 0
-    repairs = _read_bound(fields["repair_rate"], "repair_rate", ("<=",)) if "repair_rate" in fields else None
-    by_field = _read_fields(fields["field_accuracy"]) if "field_accuracy" in fields else {}
+    repairs = _read_repairs(fields["repair_rate"]) if "repair_rate" in fields else {}
+    by_field = _read_fields(fields["field_accuracy"], "field_accuracy") if "field_accuracy" in fields else {}
     trusts = "uncalibrated" in fields and fields["uncalibrated"].choice("uncalibrated", (ALLOW,)) == ALLOW
     if len(node.problems.found) > before:
         return None
@@ -164,7 +165,7 @@ def read_gate(node: Node) -> Gate | None:
         passes.operator if passes is not None else ">=",
         passes.limit if passes is not None else None,
         allowed or 0,
-        repairs.limit if repairs is not None else None,
+        repairs,
         by_field,
         read_claims(fields),
         trusts,
@@ -172,11 +173,24 @@ def read_gate(node: Node) -> Gate | None:
 
 
 _ASKED = ("pass_rate", "repair_rate", "field_accuracy", *CLAIMS)
+ANY_FIELD = "*"
 
 
-def _read_fields(node: Node) -> dict[str, Bound]:
-    entries = node.entries("field_accuracy") or {}
-    read = {name: _read_bound(entry, f"field_accuracy: {name}") for name, entry in entries.items()}
+def _repairs_of(field: str) -> str:
+    return "repair rate" if field == ANY_FIELD else f"repair rate of {field}"
+
+
+def _read_repairs(node: Node) -> dict[str, Bound]:
+    """One bound for any field, or bounds by field."""
+    if node.kind == "mapping":
+        return _read_fields(node, "repair_rate", ("<=",))
+    bound = _read_bound(node, "repair_rate", ("<=",))
+    return {ANY_FIELD: bound} if bound is not None else {}
+
+
+def _read_fields(node: Node, what: str, operators: tuple[Operator, ...] = (">=", "<=")) -> dict[str, Bound]:
+    entries = node.entries(what) or {}
+    read = {name: _read_bound(entry, f"{what}: {name}", operators) for name, entry in entries.items()}
     return {field_name(str(name)): bound for name, bound in read.items() if bound is not None}
 
 

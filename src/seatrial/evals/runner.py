@@ -162,7 +162,8 @@ class Runner:
         asked: list[Asked] = []
         verdicts: list[Verdict] = []
         async for given in ask_case(feature, item.case, item.repeat):
-            answer = given._replace(exchange=with_plain_value(given.exchange))
+            exchange = given.exchange if item.case.answer is None else feature.read(given.exchange)
+            answer = given._replace(exchange=with_plain_value(exchange))
             asked.append(answer)
             verdicts += _on_fit(answer.exchange, answer.turn)
             view = View.of(answer.exchange, case=item.case, turn=answer.turn)

@@ -202,7 +202,7 @@ class SuiteTally:
         unjudged = states["error"] + states["unscored"]
         whole = complete and not self._repeats
         outcome = self.gate.decide(states["pass"], states["fail"], unjudged, complete=whole)
-        outcome = self.gate.with_repairs(outcome, self.repairs.mended, self.repairs.cases)
+        outcome = self.gate.with_repairs(outcome, self.repairs.mended_in)
         outcome = self.gate.with_fields(outcome, self.fields.right)
         outcome = self.gate.with_claims(outcome, self.suite, against)
         return self.gate.with_judges(outcome, self.judges.uncalibrated)

@@ -171,6 +171,21 @@ class Feature:
             wrapped._models[name] = wrap(spec, priced(model, spec))
         return wrapped
 
+    def read(self, exchange: Exchange) -> Exchange:
+        """An answer that was recorded elsewhere, with its value read by the output's schema; nobody is asked again. The
+        same exchange where the output is text.
+        """
+        parsed = self._output.read(exchange.text, exchange.finish) if self._output is not None else None
+        if parsed is None:
+            return exchange
+        kept = {"outcome": parsed.outcome, "repairs": parsed.repairs, "errors": parsed.errors}
+        read = msgspec.structs.replace(exchange, parsed=parsed.value, **kept)
+        if parsed.outcome == "value":
+            return read
+        if parsed.outcome == "refusal":
+            return msgspec.structs.replace(read, finish=_declined(exchange.finish))
+        return msgspec.structs.replace(read, finish="error", error=output_error(_rejected(parsed, 0), 1))
+
     def prepare(self) -> None:
         """Build the models of the route, what reads their answers and what guards need, now: it takes a while, which
         would be counted as the first answer's. Raises SpecError for missing keys and files, before anything runs.
@@ -441,7 +456,7 @@ class _Answer:
         if read is None or read.outcome == "value":
             return last.finish, last.error
         if read.outcome == "refusal":
-            return last.finish if last.finish in DECLINED else "refused", None
+            return _declined(last.finish), None
         return "error", output_error(_rejected(read, len(self.attempts) - 1), len(self.rejected) + 1)
 
     def exchange(self, error: ErrorInfo | None = None, finish: FinishReason = "error") -> Exchange:
@@ -475,6 +490,10 @@ class _Answer:
             error=error,
         )
         return exchange if self.guarded is None else self.guarded.onto(exchange)
+
+
+def _declined(finish: FinishReason) -> FinishReason:
+    return finish if finish in DECLINED else "refused"
 
 
 def _rejected(parsed: Parsed, attempt: int) -> Rejected:

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -270,6 +271,28 @@ def test_mistakes_that_only_a_pydantic_model_finds_have_their_place(feature: Fea
 
     exchange = exchange_of(typed(feature, Answers(BAD, GOOD), Wanted))
     assert exchange.rejected[0].errors == ("$.urgency: Value error, at most 5",)
+
+
+def test_a_strict_pydantic_model_reads_what_json_has_for_dates_and_keys(feature: Feature) -> None:
+    pydantic = pytest.importorskip("pydantic")
+
+    class Wanted(pydantic.BaseModel):  # type: ignore[misc, name-defined]
+        model_config = pydantic.ConfigDict(strict=True)
+        day: date
+        counts: dict[int, str]
+
+    exchange = exchange_of(typed(feature, Answers('{"day": "2026-03-01", "counts": {"1": "a"}}'), Wanted))
+    assert exchange.parsed == Wanted(day=date(2026, 3, 1), counts={1: "a"})
+
+
+class Dated(msgspec.Struct):
+    day: date
+    counts: dict[int, str]
+
+
+def test_a_struct_reads_what_json_has_for_dates_and_keys(feature: Feature) -> None:
+    exchange = exchange_of(typed(feature, Answers('{"day": "2026-03-01", "counts": {"1": "a"}}'), Dated))
+    assert exchange.parsed == Dated(date(2026, 3, 1), {1: "a"})
 
 
 def test_a_type_without_a_schema_is_refused(feature: Feature) -> None:
