@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import termios
+import tty
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -56,11 +60,11 @@ class Desk:
         """Ask for every item; how many have got a label."""
         place, note, labelled = 0, "", set[str]()
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with LineWriter(self._path, append=True) as out:
+        with LineWriter(self._path, append=True) as out, Keys() as keys:
             while place < len(items):
                 item = items[place]
                 self._show(item, place, len(items), kind)
-                key = _key()
+                key = keys.read()
                 if key in WORDS:
                     line = self._line(item, WORDS[key], kind, note)
                     out.write(line)
@@ -71,7 +75,7 @@ class Desk:
                 elif key == "b":
                     place, note = max(place - 1, 0), ""
                 elif key == "n":
-                    note = click.prompt("note", default="", show_default=False, prompt_suffix=": ").strip()
+                    note = keys.ask("note")
                 elif key in LEAVE:
                     break
                 else:
@@ -98,12 +102,47 @@ class Desk:
         click.echo(click.style("p/f/u > ", dim=True), nl=False)
 
 
-def _key() -> str:
-    """One key on a terminal, or the first letter of the next line of anything else."""
-    if not sys.stdin.isatty():
-        line = sys.stdin.readline()
-        return line.strip()[:1].lower() or ("" if not line else "?")
-    try:
-        return click.getchar().lower()
-    except (KeyboardInterrupt, EOFError):
-        return ""
+class Keys:
+    """One key at a time from a terminal, whose keys come without Enter for as long as the context lasts; from anything
+    else the first letter of the next line.
+
+    The terminal stays in that mode between two keys, so that a key typed ahead is not lost, as it is with
+    `click.getchar`.
+    """
+
+    def __enter__(self) -> Keys:
+        self._terminal = sys.stdin.fileno() if sys.stdin.isatty() else None
+        self._before: list[Any] | None = None
+        self._set()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._restore()
+
+    def _set(self) -> None:
+        if self._terminal is not None:
+            self._before = termios.tcgetattr(self._terminal)
+            tty.setcbreak(self._terminal, termios.TCSANOW)
+
+    def _restore(self) -> None:
+        if self._terminal is not None and self._before is not None:
+            termios.tcsetattr(self._terminal, termios.TCSANOW, self._before)
+
+    def read(self) -> str:
+        """The next key in lower case; empty where the input has ended, or Ctrl-C or Ctrl-D was typed."""
+        if self._terminal is None:
+            line = sys.stdin.readline()
+            return line.strip()[:1].lower() or ("?" if line else "")
+        try:
+            key = os.read(self._terminal, 1).decode("ascii", "replace").lower()
+        except KeyboardInterrupt:
+            return ""
+        return "" if key == "\x04" else key
+
+    def ask(self, what: str) -> str:
+        """A line of text."""
+        self._restore()
+        try:
+            return str(click.prompt(what, default="", show_default=False)).strip()
+        finally:
+            self._set()

@@ -4,7 +4,6 @@ who answered.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -72,6 +71,5 @@ def to_label(items: Iterable[Item], labels: Labels, *, by: str, sample: int | No
     found = {item.id: item for item in items}
     chosen = sorted(found, key=lambda each: digest([seed, each]))[:sample]
     done = labels.said_by(by)
-    left = [found[each] for each in chosen if each not in done]
-    random.Random(digest([seed, by])).shuffle(left)  # noqa: S311 - an order, not a secret
-    return left
+    left = [each for each in chosen if each not in done]
+    return [found[each] for each in sorted(left, key=lambda each: digest([seed, by, each]))]
