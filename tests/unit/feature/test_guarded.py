@@ -6,8 +6,10 @@ import json
 import msgspec
 import pytest
 
+from seatrial import evaluate
 from seatrial.core.conversation import Message, Request
-from seatrial.core.events import Done, Retract, TextDelta, VerdictReached
+from seatrial.core.events import AttemptEnded, Done, ReasoningDelta, Retract, TextDelta, ToolCallDelta, VerdictReached
+from seatrial.core.exchange import Attempt
 from seatrial.feature.feature import load
 
 MAIL = r"{not-regex: {pattern: '\w{1,20}@\w{1,20}\.com', action: %s}}"
@@ -281,9 +283,6 @@ def test_escalate_asks_the_costlier_guard_only_where_the_first_points(project, g
 
 
 def test_reasoning_is_not_shown_where_answers_are_guarded(guarded):
-    from seatrial.core.events import AttemptEnded, ReasoningDelta, ToolCallDelta
-    from seatrial.core.exchange import Attempt
-
     class Thinks:
         async def stream(self, request):
             yield ReasoningDelta("the password is x")
@@ -348,3 +347,62 @@ def test_guards_are_part_of_the_features_version(guarded):
     guards = f"  input: [{{{SHOUT}, action: refuse, with: %s}}}}]\n"
     versions = {guarded(guards % reply).version for reply in ("a", "b", "a")}
     assert len(versions) == 2
+
+
+class Says:
+    """A model that says its answer in these pieces."""
+
+    def __init__(self, pieces):
+        self.pieces = pieces
+
+    async def stream(self, request):
+        again = "withheld" in request.conversation[-1].text
+        for piece in ["never mind"] if again else self.pieces:
+            yield TextDelta(piece)
+        yield AttemptEnded(Attempt(model="main", use="x/y", finish="stop"))
+
+
+ANSWER = "ask ada@navy.com, not SHOUT, before the ship sails from the old pier at dawn or later"
+KEPT = ("request", "message", "finish", "guards", "error", "parts", "logprobs")
+
+
+@pytest.mark.parametrize("window", ["", ", window: all"])
+@pytest.mark.parametrize("action", ["refuse", "replace", "retry"])
+def test_an_exchange_is_the_same_wherever_the_answer_is_cut(guarded, action, window):
+    feature = guarded(f"  output: [{MAIL % 'redact'}, {{{SHOUT}, action: {action}, with: no{window}}}}}]\n")
+    allowed = "ask [REDACTED], not SHOUT"
+
+    def outcome(pieces):
+        feature.use_model("main", Says(pieces))
+        events, exchange = heard(feature)
+        shown = [event for event in events if isinstance(event, TextDelta | Retract)]
+        gone = next((at for at, event in enumerate(shown) if isinstance(event, Retract)), 0)
+        before = "".join(event.text for event in shown[:gone])
+        assert allowed.startswith(before)
+        assert [isinstance(event, Retract) for event in shown].count(True) == bool(before)
+        guards = [msgspec.structs.replace(made, latency_ms=0.0) for made in exchange.guards]
+        assert text_of(events) == exchange.text
+        return [getattr(exchange, name) for name in KEPT if name != "guards"], guards, before
+
+    *whole, _ = outcome([ANSWER])
+    for at in range(1, len(ANSWER)):
+        *kept, before = outcome([ANSWER[:at], ANSWER[at:]])
+        assert kept == whole, at
+        assert not (window and before)
+
+
+def test_a_blocked_case_is_judged_by_what_was_delivered(project, guarded):
+    guarded(f"  input: [{{{SHOUT}, action: refuse, with: not here}}}}]\n")
+    project.suite(
+        """\
+        suite: demo
+        gate: {pass_rate: ">= 0.1"}
+        cases:
+          - {ask: SHOUT, checks: [equals: not here, finish-reason: blocked]}
+          - {ask: hello, checks: [equals: fine, not-finish-reason: blocked]}
+        """
+    )
+    results = list(evaluate(project.root).results())
+    assert sorted((result.state, result.output) for result in results) == [("pass", "fine"), ("pass", "not here")]
+    kept = msgspec.json.encode([(result.input, result.exchanges, result.verdicts) for result in results]).decode()
+    assert "SHOUT" not in kept
