@@ -49,7 +49,7 @@ _CONVERTED = {
     "Entities": "list of entities",
     "Allowed": "mapping by entity",
     "Kinds": "list of kinds",
-    "Region": "country code",
+    "Regions": "list of country codes",
 }
 """Parameter types that a check converts itself."""
 
