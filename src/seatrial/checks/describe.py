@@ -66,6 +66,7 @@ _CONVERTED = {
     "Host": "host",
     "Tokens": "text, or a list of such",
     "Languages": "language code, or a list of such",
+    "Regions": "list of country codes",
 }
 """Parameter types that a check converts itself."""
 

@@ -85,8 +85,14 @@ def _scope(name: str, given: Any) -> _Scope:
     return _Scope(
         values=frozenset(_plain(value, name) for value in _texts(name, given, "values")),
         domains=tuple(value.casefold().removeprefix("@") for value in _texts(name, given, "domains")),
-        patterns=tuple(compile_pattern(rf"^(?:{value})$") for value in _texts(name, given, "patterns")),
+        patterns=tuple(_whole(value) for value in _texts(name, given, "patterns")),
     )
+
+
+def _whole(pattern: str) -> Pattern:
+    """The pattern, to match the whole of what was found."""
+    compile_pattern(pattern)  # so that a mistake is shown in what the user wrote
+    return compile_pattern(rf"^(?:{pattern})$")
 
 
 def _texts(name: str, given: dict[str, Any], key: str) -> list[str]:

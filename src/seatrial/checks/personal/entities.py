@@ -73,6 +73,9 @@ class Entities(Converted):
 _KNOWN = f"there are: {', '.join((*SINGLE, NATIONAL))}; and single national ids, like us-ssn"
 
 
+EVERYTHING = Entities()
+
+
 def check_entity(name: Any) -> None:
     """Raises SpecError when `name` is no entity, with the nearest that is."""
     if name not in ENTITIES:

@@ -19,7 +19,7 @@ _INTERNATIONAL = scanner(rf"(?:\+ ?\(?|\b00[ .\-]?|\b011[ .\-]?)\d(?:{_GAP}\d){{
 _AMERICAN = scanner(
     r"(?:\b(?:00)?1[ .\-])?(?:\([2-9]\d\d\)[ .\-]{0,2}|\b[2-9]\d\d[.\-/ ]{1,2})\d\d\d[.\- ]\d\d\d\d" + _EXTENSION
 )
-_RUN = scanner(rf"\(?\d(?:{_GAP}\d)*{_EXTENSION}")
+_RUN = scanner(rf"\(?\d(?:{_GAP}\d){{6,}}{_EXTENSION}")
 
 _PHONE_WORDS = scanner(
     r"(?i)\b(?:phone|telephone|tel|cell|cellphone|mobile|mob|landline|call|called|calling|dial|dialed|ring|rang|text|texted"

@@ -9,7 +9,7 @@ import msgspec
 
 from seatrial.checks.define import Example, builtin, failed, passed
 from seatrial.checks.folded import too_long
-from seatrial.checks.secrets.kinds import Kinds, secrets, worst
+from seatrial.checks.secrets.kinds import EVERYTHING, Kinds, secrets, worst
 from seatrial.checks.secrets.stream import holdback
 from seatrial.core.verdict import Verdict
 
@@ -31,7 +31,7 @@ from seatrial.core.verdict import Verdict
 def secrets_check(
     text: str,
     *,
-    kinds: Annotated[Kinds, msgspec.Meta(description="what to look for; everything unless told")] = Kinds(),
+    kinds: Annotated[Kinds, msgspec.Meta(description="what to look for; everything unless told")] = EVERYTHING,
 ) -> Verdict:
     """The answer has no secrets in it: keys, tokens, passwords."""
     if refusal := too_long(text):

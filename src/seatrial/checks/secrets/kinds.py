@@ -11,7 +11,7 @@ from seatrial.checks.parameters import Converted
 from seatrial.checks.secrets.forms import addresses, private_keys, tokens
 from seatrial.checks.secrets.named import named_values
 from seatrial.checks.secrets.placeholders import is_placeholder
-from seatrial.checks.secrets.providers import FORMATS, Format
+from seatrial.checks.secrets.providers import FORMATS, Format, sign
 from seatrial.core.errors import SpecError
 from seatrial.core.registry import nearest_name
 from seatrial.spec.nodes import describe_value
@@ -55,6 +55,9 @@ class Kinds(Converted):
 _KNOWN = f"there are: {', '.join((*_OWN_FORM, *_NAMED, PROVIDER))}; and single providers, like github-token"
 
 
+EVERYTHING = Kinds()
+
+
 class Secrets:
     """Finds the kinds of secrets that `labels` names."""
 
@@ -62,7 +65,7 @@ class Secrets:
         self._labels = labels
         formats = [each for each in FORMATS if each.label in labels]
         self._find: list[Callable[[bytes], Iterator[Place]]] = [_finder(each) for each in formats]
-        triggers = [rf"\b{each.written}" for each in formats]
+        triggers = [sign(each) for each in formats]
         for trigger, find in _FORMS:
             self._find.append(find)
             triggers.append(trigger)
@@ -79,14 +82,16 @@ class Secrets:
 
 
 _FORMS = (
-    (r"\beyJ[A-Za-z0-9_\-]{6,}={0,2}\.", tokens),
+    (r"eyJ[A-Za-z0-9_\-]", tokens),
     (r"PRIVATE KEY|PuTTY-User-Key", private_keys),
-    (r"://[^\s/@]{0,80}:[^\s@]{1,120}@", addresses),
+    (r"://[^\s/@]*:[^\s@]", addresses),
     (
-        r"(?i)(?:pass|pwd|pw|secret|token|key|auth|credential|bearer|basic|api|passe|mdp|contrase|senha|wachtwoord|parola|senord|wort)[a-z0-9_\-\x80\xff]{0,12}[\"'`\])*]{0,3}\s{0,2}(?:[:=]|->|\s)",
+        r"(?i)(?:pass|pwd|pw|secret|token|key|auth|credential|bearer|basic|api|passe|mdp|contrase|senha|wachtwoord|parola|senord|wort)"
+        r"[^\s:=]*(?:[:=]|->|\s)",
         named_values,
     ),
 )
+"""The finders of secrets that no provider gives its form, with what their text must have."""
 
 
 def _finder(form: Format) -> Callable[[bytes], Iterator[Place]]:
