@@ -222,6 +222,8 @@ _FEATURE = {
     "models": "the models it may use, by name",
     "prompt": "the prompt file, or a mapping of patterns over `use` to files with a `default`",
     "route": "the models to try in order, first that answers; without it the first model alone",
+    "guards": "checks in the line of fire, by stage (`input`, `context`, `tools`, `output`), each with an action; see"
+    " [the guide](../guides/guards.md)",
     "output": "`text`, a JSON Schema file (.json or .yaml), or `{schema: FILE, retries: 1}`; see"
     " [Structured output](../guides/structured-output.md)",
 }
