@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import msgspec
 
 from seatrial.checks.define import CHECKS, CheckDefinition, Example, Kind, Parameter, where_defined
+from seatrial.checks.parameters import Converted
 
 GROUPS = {
     "seatrial.checks.words": "Words",
@@ -27,7 +28,7 @@ GROUPS = {
     "seatrial.checks.moderation": "Judged by a model",
     "seatrial.checks.safety_judge": "Judged by a model",
     "seatrial.checks.classifier": "Judged by a model",
-    "seatrial.judges.checks": "Judged by a model",
+    "seatrial.judges": "Judged by a model",
     "seatrial.checks.detectors.prompt_leak": "Leaks",
     "seatrial.checks.detectors.canary": "Leaks",
     "seatrial.checks.detectors.links": "Leaks",
@@ -120,7 +121,9 @@ def list_checks() -> list[CheckDescription]:
 
 
 def group_of(definition: CheckDefinition) -> str:
-    return GROUPS.get(definition.function.__module__, OTHER if _installed(definition) else OWN)
+    module = definition.function.__module__
+    named = GROUPS.get(module) or GROUPS.get(module.rpartition(".")[0])
+    return named or (OTHER if _installed(definition) else OWN)
 
 
 def _installed(definition: CheckDefinition) -> bool:
@@ -144,8 +147,13 @@ def _turned(definition: CheckDefinition) -> Example | None:
 
 def _describe_parameter(parameter: Parameter) -> ParameterDescription:
     return ParameterDescription(
-        parameter.name, type_words(parameter.type), parameter.required, parameter.default, parameter.meaning
+        parameter.name, type_words(parameter.type), parameter.required, _default(parameter), parameter.meaning
     )
+
+
+def _default(parameter: Parameter) -> Any:
+    """None for a default that is more than data: what it stands for is in the meaning."""
+    return None if isinstance(parameter.default, Converted) else parameter.default
 
 
 def type_words(type_: Any) -> str:
