@@ -20,6 +20,7 @@ class Unreadable(Exception):
 
 
 SPACE = re.compile(r"[\s\ufeff\u200b\u2060]*+")
+_TOKEN = re.compile(r"[\"{}\[\]:,0-9]")
 _ODD_SPACE = re.compile(r"[^ \t\r\n]")
 MOST_REPAIRS = 1000
 """How many repairs of one answer are listed, and how long a key in their paths is: hostile texts have more."""
@@ -79,6 +80,8 @@ class Cursor:
 
     def skip(self) -> str:
         """Moves on to the next token; gives the white space and comments up to there."""
+        if _TOKEN.match(self.text, self.at):
+            return ""
         begun = self.at
         while True:
             space = SPACE.match(self.text, self.at)

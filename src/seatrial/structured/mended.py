@@ -51,17 +51,12 @@ class _Open:
     def __init__(self, container: dict[str, Any] | list[Any], braces: int) -> None:
         self.container = container
         self.braces = braces
+        is_object = isinstance(container, dict)
+        self.closer = "}" * braces if is_object else "]"
+        self.inside = "an object" if is_object else "an array"
         self.key = ""
         self.comma = False
         self.gap = ""
-
-    @property
-    def closer(self) -> str:
-        return "}" * self.braces if isinstance(self.container, dict) else "]"
-
-    @property
-    def inside(self) -> str:
-        return "an object" if isinstance(self.container, dict) else "an array"
 
 
 class _Reader:
@@ -152,6 +147,10 @@ class _Reader:
 
     def ended(self, frame: _Open) -> bool:
         """After a value: whether its container is closed, else moves behind the comma."""
+        if self.text.startswith(",", self.cursor.at):
+            self.cursor.at += 1
+            frame.comma = True
+            return False
         gap = self.cursor.skip()
         if self.closes(frame):
             self.close(frame)

@@ -60,7 +60,7 @@ def _parsed(text: str, schema: Schema, finish: FinishReason, layers: int) -> Par
     if finish in _UNFINISHED and type(value) in (int, float):
         return no_value("truncated", "$: the text ends inside a number", text)
     # A key that was dropped leaves its colon in the text; to count them costs half of what reading twice does.
-    if colons != _ENCODE(value).count(b":") or "\\u" in text:
+    if colons != _ENCODE(value).count(b":") or ("\\" in text and "\\u" in text):
         double = _double(text)
         if double is not None:
             return no_value("ambiguous", double, text)

@@ -86,9 +86,9 @@ def test_a_key_that_comes_twice_ends_it() -> None:
 
 
 def test_a_long_answer_is_shown_in_growing_steps() -> None:
-    shown = _shown(['{"note": "', *"x" * 200_000, '"}'])
+    shown = _shown(['{"note": "', *"x" * 40_000, '"}'])
     assert len(shown) < 17_000
-    assert shown[-1].value == {"note": "x" * 200_000}
+    assert shown[-1].value == {"note": "x" * 40_000}
 
 
 def test_brackets_without_end_are_left_alone() -> None:
