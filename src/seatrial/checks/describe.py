@@ -19,7 +19,10 @@ GROUPS = {
     "seatrial.checks.json": "JSON",
     "seatrial.checks.numbers": "Numbers",
     "seatrial.checks.answers": "The answer and what it took",
-    "seatrial.judges.checks": "Judged by a model",
+    **dict.fromkeys(
+        [f"seatrial.judges.{module}" for module in ("checks", "claims", "pairwise", "scale", "jury", "similar")],
+        "Judged by a model",
+    ),
     "seatrial.checks.groups": "Checks of checks",
     "seatrial.checks.python": "Your own code",
 }
@@ -38,6 +41,8 @@ _CONVERTED = {
     "Duration": "duration",
     "GivenNumber": "number or text",
     "NamedModel": "name of a model",
+    "NamedEmbedder": "name of a model",
+    "Critic": "path of a prompt file",
 }
 """Parameter types that a check converts itself."""
 
