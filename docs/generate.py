@@ -16,6 +16,7 @@ from typing import Any
 import click
 import msgspec
 
+import seatrial.feature.lending  # noqa: F401 - joins the checks that ask a model to the table
 from seatrial.checks.define import CHECKS, COMMON, CheckDefinition
 from seatrial.checks.describe import (
     GROUPS,
@@ -260,7 +261,8 @@ _SUITE = {
     "vars": "values of prompt inputs for every case",
     "checks": "the checks that judge every answer of every case",
     "gate": '`{pass_rate: ">= 0.8"}`: the bound the pass rate is held to; `allow_unjudged` is how many cases may be'
-    ' error or unscored, `repair_rate: "<= 0.05"` in how many something may have been mended',
+    ' error or unscored, `repair_rate: "<= 0.05"` in how many something may have been mended,'
+    " `uncalibrated: allow` lets judges decide that were not held against people; see [Judge with a model](../guides/judges.md)",
     "cases": "the cases, written out or from data",
 }
 _CASE = {

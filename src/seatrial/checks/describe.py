@@ -68,6 +68,8 @@ _CONVERTED = {
     "Tokens": "text, or a list of such",
     "Languages": "language code, or a list of such",
     "Regions": "list of country codes",
+    "NamedEmbedder": "name of a model",
+    "Critic": "path of a prompt file",
 }
 """Parameter types that a check converts itself."""
 

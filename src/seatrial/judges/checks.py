@@ -20,7 +20,7 @@ Category = Literal["same", "subset", "superset", "contradicts", "immaterial"]
 GOOD_ENOUGH: Any = ("same", "subset", "superset", "immaterial")
 
 
-@judge_check("llm-rubric", rubric="llm-rubric", write="llm-rubric: Sounds like a friend, not like a help desk.")
+@judge_check("llm-rubric", rubric="llm-rubric", write="llm-rubric: Sounds like a friend in chat.")
 async def llm_rubric(view: View, *, rubric: Criterion, judge: Judge = JUDGE) -> Verdict:
     """A model judges the text by a criterion in words, and says pass or fail."""
     return await choose(packaged("llm-rubric"), judge, rubric=rubric, input=asked(view), text=view.text)

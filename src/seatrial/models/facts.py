@@ -55,9 +55,10 @@ _GEMINI_BUDGETS = {"none": 0, "minimal": 1024, "low": 1024, "medium": 8192, "hig
 MODEL_FACTS: tuple[tuple[str, dict[str, Any]], ...] = (
     # OpenAI API reference, "Create chat completion": max_tokens is not compatible with o-series models.
     ("openai/o[1-9]*", {"max_tokens_name": "max_completion_tokens", "logprobs": False}),
-    ("openai/gpt-5*", {"max_tokens_name": "max_completion_tokens"}),
+    # The same page: log-probabilities come from reasoning models only with their reasoning switched off.
+    ("openai/gpt-5*", {"max_tokens_name": "max_completion_tokens", "logprobs": None}),
     ("azure/o[1-9]*", {"max_tokens_name": "max_completion_tokens", "logprobs": False}),
-    ("azure/gpt-5*", {"max_tokens_name": "max_completion_tokens"}),
+    ("azure/gpt-5*", {"max_tokens_name": "max_completion_tokens", "logprobs": None}),
     # Gemini API documentation, "OpenAI compatibility": what reasoning_effort stands for; "Thought signatures": the
     # value for calls that came from elsewhere. Gemma is refused with "Developer instruction is not enabled".
     *((f"{provider}/gemini-2.5*", {"reasoning_budgets": _GEMINI_BUDGETS}) for provider in ("gemini", "vertex")),

@@ -6,7 +6,9 @@ import json
 
 import pytest
 
+from seatrial.checks.describe import describe_check
 from seatrial.core.errors import SpecError
+from seatrial.judges.define import TABLE
 
 BROKEN = [
     ("not a verdict", "unscored", "unparsable"),
@@ -180,3 +182,13 @@ def test_the_schema_is_the_same_for_every_text(court):
         judges.judge({"llm-rubric": "Is kind."}, answer)
     assert judges.requests[0].schema == judges.requests[1].schema
     assert json.dumps(judges.requests[0].schema)
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_every_judge_says_what_it_means_how_it_is_written_and_what_its_parameters_are(name):
+    check = describe_check(name)
+    assert check.group == "Judged by a model"
+    assert check.meaning.endswith(".")
+    assert len(check.meaning) <= 160
+    assert check.example.write.startswith(name)
+    assert all(parameter.meaning for parameter in check.parameters)

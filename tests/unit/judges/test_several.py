@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from math import log
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from seatrial.core.errors import SpecError
 from seatrial.core.exchange import TokenLogprob
 from seatrial.judges.scale import expected_score
+from seatrial.models.recording import Recorder, load_recording
 
 OURS, OTHER = "ours", "theirs"
 
@@ -74,6 +76,22 @@ def test_with_log_probabilities_one_ask_is_enough(court, said):
     assert verdict.score == pytest.approx((mean - 1) / 4)
     assert [request.params["logprobs"] for request in judges.requests] == [True]
     assert "by log-probabilities" in verdict.reason
+
+
+def test_log_probabilities_are_recorded_and_replayed(court, said, tmp_path):
+    text = score(2)
+    place = text.index("2")
+    digit = TokenLogprob("2", log(0.5), {"3": log(0.5)})
+    tokens = (TokenLogprob(text[:place], 0.0), digit, TokenLogprob(text[place + 1 :], 0.0))
+    judges = court(lambda request: said(text, logprobs=tokens), facts={"logprobs": True})
+    model, lines = judges.models["judge"], []
+    judges.models["judge"] = Recorder(model, lines.append)
+    first = judges.judge({"g-eval": "Is kind."}, "x")
+    (tmp_path / "r.jsonl").write_bytes(msgspec.json.encode(lines[0]) + b"\n")
+    judges.models["judge"] = load_recording(
+        "judge", "recording/r.jsonl", tmp_path / "r.jsonl", match=None, file="r.jsonl"
+    )
+    assert judges.judge({"g-eval": "Is kind."}, "x").score == first.score == pytest.approx(1.5 / 4)
 
 
 def test_a_model_that_gives_none_after_all_is_sampled(court):
