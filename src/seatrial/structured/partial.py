@@ -17,6 +17,7 @@ import msgspec
 from seatrial.core.events import Snapshot
 from seatrial.structured.jsontext import MAX_DEPTH, step_of
 from seatrial.structured.options import meant_option
+from seatrial.structured.part_schema import below, choices, is_choice, kind, may_be, resolved
 from seatrial.structured.schema import Schema, compile_schema
 
 __all__ = ["PartialParser"]
@@ -140,7 +141,7 @@ class PartialParser:
             self._string = []
         elif frame.expects == "value" or (frame.expects == "first" and not is_object):
             if here in "{[":
-                self._open(here, _below(frame.path, frame.place()), self._below(frame))
+                self._open(here, _path_below(frame.path, frame.place()), self._schema_below(frame))
             else:
                 return self._scalar(at)
         else:
@@ -201,28 +202,29 @@ class PartialParser:
         return schema.get("additionalProperties") is False or (at_root and not frame.container)
 
     def _open(self, bracket: str, path: str, schema: Any) -> None:
-        if len(self._stack) == MAX_DEPTH or not _may_be(schema, "object" if bracket == "{" else "array"):
+        if len(self._stack) == MAX_DEPTH or not may_be(schema, "object" if bracket == "{" else "array"):
             raise _Silent
         container: dict[str, Any] | list[Any] = {} if bracket == "{" else []
         if self._stack:
             self._place(container)
         else:
             self._root = container
-        self._stack.append(_Open(container, path, self._resolved(schema)))
+        self._stack.append(_Open(container, path, resolved(schema, self._schema.schema)))
         self._size += 1
 
     def _put(self, value: Any) -> None:
         frame = self._stack[-1]
-        schema = self._below(frame)
-        options = _options(schema)
-        if options and value not in options:
+        schema = self._schema_below(frame)
+        options = choices(schema, self._schema.schema)
+        listed = isinstance(schema, dict) and not schema.keys().isdisjoint({"enum", "const"})
+        if options and value not in options and (listed or isinstance(value, str)):
             meant = meant_option(value, options) if isinstance(value, str) else None
             if meant is None:
                 raise _Silent
             value = meant[0]
-        elif not _may_be(schema, _kind(value)):
+        elif not may_be(schema, kind(value)):
             raise _Silent
-        self._completed(_below(frame.path, frame.place()))
+        self._completed(_path_below(frame.path, frame.place()))
         self._place(value)
         self._size += 1
 
@@ -242,25 +244,8 @@ class PartialParser:
         if path:
             self._complete.append(path)
 
-    # The schema of a part
-
-    def _below(self, frame: _Open) -> Any:
-        schema = frame.schema if isinstance(frame.schema, dict) else {}
-        if isinstance(frame.container, dict):
-            known = schema.get("properties", {}).get(frame.key)
-            return self._resolved(schema.get("additionalProperties") if known is None else known)
-        return self._resolved(None if "prefixItems" in schema else schema.get("items"))
-
-    def _resolved(self, schema: Any) -> Any:
-        """What a reference inside the schema stands for; None for what is not known."""
-        for _ in range(MAX_DEPTH):
-            if not isinstance(schema, dict) or "$ref" not in schema:
-                return schema
-            target: Any = self._schema.schema
-            for step in str(schema["$ref"]).removeprefix("#").split("/")[1:]:
-                target = target.get(step) if isinstance(target, dict) else None
-            schema = target
-        return None
+    def _schema_below(self, frame: _Open) -> Any:
+        return below(frame.schema, frame.key if isinstance(frame.container, dict) else None, self._schema.schema)
 
     # What is shown
 
@@ -285,8 +270,8 @@ class PartialParser:
         frame = self._stack[-1]
         if isinstance(frame.container, dict) and frame.expects != "value":
             return _HIDDEN  # a key
-        schema = self._below(frame)
-        if not _may_be(schema, "string") or _is_choice(schema):
+        schema = self._schema_below(frame)
+        if not may_be(schema, "string") or is_choice(schema):
             return _HIDDEN
         return "".join(self._string)
 
@@ -299,38 +284,11 @@ _ESCAPE = re.compile(
     r'\\(?:["\\/bfnrt]|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u(?![dD][89a-fA-F])[0-9a-fA-F]{4})'
 )
 _HALF_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{0,4}|u[dD][89abAB][0-9a-fA-F]{2}\\(?:u[0-9a-fA-F]{0,3})?)?")
-_KINDS = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
 
 
-def _below(path: str, part: str | int) -> str:
+def _path_below(path: str, part: str | int) -> str:
     """The path of a part; empty where it is too long to be listed."""
     if not path or (isinstance(part, str) and len(part) > _LONGEST_PATH):
         return ""
-    below = path + step_of(part)
-    return below if len(below) <= _LONGEST_PATH else ""
-
-
-def _kind(value: Any) -> str:
-    return _KINDS[type(value)]
-
-
-def _may_be(schema: Any, kind: str) -> bool:
-    """Whether a schema lets a value be of a type, as far as its own `type` says."""
-    types = schema.get("type") if isinstance(schema, dict) else None
-    if types is None:
-        return schema is not False
-    wanted = {types} if isinstance(types, str) else set(types)
-    return kind in wanted or (kind in ("integer", "number") and not wanted.isdisjoint({"integer", "number"}))
-
-
-def _options(schema: Any) -> list[Any]:
-    if not isinstance(schema, dict):
-        return []
-    return [schema["const"]] if "const" in schema else list(schema.get("enum", []))
-
-
-def _is_choice(schema: Any) -> bool:
-    """Whether only some texts fit, so that a half-written one says nothing."""
-    if not isinstance(schema, dict):
-        return False
-    return not schema.keys().isdisjoint({"enum", "const", "anyOf", "oneOf", "allOf", "format", "pattern"})
+    whole = path + step_of(part)
+    return whole if len(whole) <= _LONGEST_PATH else ""
