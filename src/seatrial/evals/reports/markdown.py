@@ -14,7 +14,7 @@ from seatrial.evals.reports.html import headline
 CLASSES_SHOWN = 20
 CONFUSED_SHOWN = 10
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~&$@-])")
+_SPECIAL = re.compile(r"([\\`*_\[\]|<>~&$])")
 
 
 def write_markdown(out: TextIO, report: Mapping[str, Any]) -> None:
