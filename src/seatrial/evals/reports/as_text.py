@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~&$@-])")
-_MENTION = re.compile(r"\\@(?=\w)")
+_SPECIAL = re.compile(r"([\\`*_\[\]|<>~&$])")
+_MENTION = re.compile(r"@(?=\w)")
 
 
 def as_text(said: str) -> str:
