@@ -82,6 +82,8 @@ def places(check_id: str, spans: Sequence[Span]) -> str:
 
 def _told(guard: Guard, verdict: Verdict) -> Verdict:
     """A detector's reason never repeats what it found; that of a property is written for tests, where it may."""
+    if verdict.state == "pass" and guard.check.definition.kind != "detector":
+        return msgspec.structs.replace(verdict, reason="", spans=())
     if verdict.state != "fail":
         return verdict
     verdict = msgspec.structs.replace(verdict, spans=tuple(outermost(verdict.spans)))

@@ -16,7 +16,6 @@ from seatrial.guard.policy import WHOLE, Guard
 from seatrial.guard.rewrite import in_order
 from seatrial.guard.texts import ON, Setting
 
-
 SMALL_WINDOW = 256
 """Code points that are looked at again with every piece: that costs less than the words it would hold back."""
 
