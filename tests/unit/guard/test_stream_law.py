@@ -165,3 +165,24 @@ def test_no_more_is_held_back_than_the_stated_bound(entries, text):
     run = Run(entries, list(text))
     first = run.guards._passes[0]
     assert run.delay <= first.bound
+
+
+PERSONAL = ["{personal-data: {action: redact}}", "{secrets: {action: mask}}", "{invisible-text: {action: redact}}"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "write to ada@example.org or call +44 20 7946 0958, card 4111 1111 1111 1111, password=hunter2-Xyz99! ok?",
+        "AKIA1234567890ABCDEF at 10.0.0.12, IBAN DE89 3704 0044 0532 0130 00, a\u200bb " + "and so on " * 30,
+    ],
+)
+def test_the_detectors_of_personal_data_and_secrets_together(text):
+    pytest.importorskip("phonenumbers")
+    pytest.importorskip("stdnum")
+    whole = Run(PERSONAL, [text])
+    assert "[" in whole.left
+    for pieces in [list(text), *([text[:at], text[at:]] for at in range(1, len(text), 7))]:
+        run = Run(PERSONAL, pieces)
+        assert run.outcome == whole.outcome, pieces
+        assert run.delay <= run.guards.bound
