@@ -178,8 +178,8 @@ def measure(
 
     CHECK is a name (also not-NAME), an entry as in a suite ('max-words: 60', '{regex: {pattern: x}}'), or
     python:FILE.py:FUNCTION. FIELD and EXPR read a row as a suite's templates do: columns by name, or row["any name"].
-    Several checks, as names with commas between them or as a YAML list of entries, are held each for itself and together:
-    a row is positive where one of them says so.
+    Several checks, as names with commas between them or as a YAML list of entries, are held each for itself and
+    together: a row is positive where one of them says so.
 
     \b
     seatrial checks measure refusal answers.jsonl --text answer --label 'label == "refused"' --positive pass

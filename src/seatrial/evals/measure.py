@@ -1,7 +1,7 @@
 """Holds checks against labelled data: how often their verdict says what people said.
 
-Several checks are held each for itself and all together, as guards stand: a row is positive where one of them is. Agreement
-counts only rows that were judged: unscored and error verdicts stand beside, never as right or wrong. The text
+Several checks are held each for itself and all together, as guards stand: a row is positive where one of them is.
+Agreement counts only rows that were judged: unscored and error verdicts stand beside, never as right or wrong. The text
 and the label come from expressions over a row, the same as in a suite's templates, so that data is measured as it lies.
 """
 
@@ -186,7 +186,7 @@ async def _measure(
 
 
 def _union(verdicts: Sequence[Verdict], positive: Positive) -> Verdict:
-    """The verdict that stands for all: the first positive one, else one that could not be, else one of those that judged."""
+    """The verdict that stands for all: the first positive one, else one that could not be, else one that judged."""
     order: tuple[State, ...] = (positive, "error", "fail" if positive == "pass" else "pass", "unscored")
     return min(verdicts, key=lambda verdict: order.index(verdict.state))
 

@@ -27,19 +27,33 @@ class Judged(NamedTuple):
 
 
 class Clock:
-    """What is left of a stage's budget, in seconds. Checks that run on the event loop take of it and are never cut
-    off by it, so that what they decide does not depend on how busy the machine is.
+    """What is left of a stage's budget, in seconds: it runs while guards are awaited, and not while a model speaks.
+    Checks that run on the event loop are never cut off by it, so that what they decide does not depend on how busy the
+    machine is.
     """
 
     def __init__(self, budget: float | None) -> None:
         self._budget = budget
-        self._since = perf_counter()
+        self._spent = 0.0
+        self._since = 0.0
+        self._waiting = 0
+
+    def __enter__(self) -> None:
+        if self._waiting == 0:
+            self._since = perf_counter()
+        self._waiting += 1
+
+    def __exit__(self, *_: object) -> None:
+        self._waiting -= 1
+        if self._waiting == 0:
+            self._spent += perf_counter() - self._since
 
     def left(self, timeout: float | None) -> float | None:
         """The seconds a judgement may take; None without a limit."""
         if self._budget is None:
             return timeout
-        left = max(0.0, self._budget - (perf_counter() - self._since))
+        running = perf_counter() - self._since if self._waiting else 0.0
+        left = max(0.0, self._budget - self._spent - running)
         return left if timeout is None else min(left, timeout)
 
 
@@ -66,8 +80,9 @@ async def judged(guard: Guard, view: View, clock: Clock) -> Judged:
     since = perf_counter()
     seconds = clock.left(guard.timeout)
     try:
-        async with asyncio.timeout(seconds):
-            verdict = await _apart(guard, view)
+        with clock:
+            async with asyncio.timeout(seconds):
+                verdict = await _apart(guard, view)
     except TimeoutError:
         late = TimeoutError(f"no verdict within {(seconds or 0) * 1000:.0f} ms")
         return Judged(_broken(guard, view, late), _since(since))
