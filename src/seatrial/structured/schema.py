@@ -71,6 +71,10 @@ class Schema:
         fitting = [each for each in inside if isinstance(each, dict | list) and self.fits(each)]
         return any(not same_json(each, fitting[0]) for each in fitting[1:])
 
+    def only_lacks(self, value: Any) -> bool:
+        """Whether all that keeps a value from fitting is what it does not have."""
+        return all(type(error.kind).__name__ == "Required" for error in self._validator.iter_errors(value))
+
     def is_said_back(self, value: Any) -> bool:
         """Whether a value is the schema itself, which a model gave back in the place of a value."""
         return "type" in self.schema and bool(value == self.schema)
