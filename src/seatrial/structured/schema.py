@@ -118,7 +118,10 @@ def compile_schema(schema: Mapping[str, Any] | Schema | type) -> Schema:
     if isinstance(schema, Schema):
         return schema
     if not isinstance(schema, Mapping):
-        return _of_type(schema)
+        try:
+            return _of_type(schema)
+        except TypeError as error:
+            raise SpecError("this is not a JSON Schema", expected="a mapping or a type", got=repr(schema)) from error
     try:
         return _compiled(msgspec.json.encode(schema))
     except (TypeError, msgspec.MsgspecError) as error:
