@@ -27,7 +27,7 @@ def without_layer(text: str) -> tuple[str, str] | None:
 
 BLANK = " \t\r\n\f\v\u00a0\u200b\u2060\ufeff"
 _VALUE = re.compile(r"\s*+[\[{].*[\]}]\s*+", re.DOTALL)
-_QUOTED = re.compile(r"""(?P<quote>\"{3}|'{3}|"|'|`)(?:json)?(?P<inner>.*)(?P=quote)""", re.DOTALL)
+_QUOTED = re.compile(r"""(?P<quote>\"{3}|'{3}|"|')(?P<inner>.*)(?P=quote)""", re.DOTALL)
 _ESCAPED = re.compile(r'[\[{](?:\s|\\[nrt])*+\\"')
 _ENTITIES = re.compile(r"[\[{]\s*+&(?:quot|#34|#x22);")
 
@@ -35,7 +35,7 @@ _ENTITIES = re.compile(r"[\[{]\s*+&(?:quot|#34|#x22);")
 def _unquoted(text: str) -> str | None:
     """The value inside quotes that are around the whole text."""
     quoted = _QUOTED.fullmatch(text)
-    if quoted is None or quoted["quote"] == "`":
+    if quoted is None:
         return None
     inner = quoted["inner"]
     if quoted["quote"] == '"':

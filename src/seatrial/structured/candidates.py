@@ -101,14 +101,20 @@ _LONGEST_REST = 100
 
 
 def _must_stand_alone(text: str, start: int, end: int) -> None:
-    """A value with a comma, colon, quote or number against it is a piece of something else."""
+    """A value with a comma, colon, quote or number against it is a piece of something else, but for the comma of a
+    sentence.
+    """
     before = text[max(0, start - 40) : start].rstrip()
     after = text[end : end + 40].lstrip()
+    follows = after.startswith((",", ":", '"', "'", "\\", "=", "%")) and not _SENTENCE_GOES_ON.match(after)
     ends = after.startswith(",") and not _bare(text[end : end + _LONGEST_REST]).strip(",")
-    if before.endswith((",", '"', "'", "\\", '":', "':")) or (
-        after.startswith((",", ":", '"', "'", "\\", "=", "%")) and not ends
-    ):
+    precedes = before.endswith((",", '"', "'", "\\", '":', "':")) and not _SENTENCE_BEFORE.search(before)
+    if precedes or (follows and not ends):
         raise Unreadable("invalid", "what stands around a value makes it a part of another one", end, "$")
+
+
+_SENTENCE_BEFORE = re.compile(r"(?<![^\W_])(?!(?:true|false|null),\Z)[^\W\d_]{2,},\Z")
+_SENTENCE_GOES_ON = re.compile(r",\s++(?!(?:true|false|null)\b)[^\W\d_]{2,}\b(?![\"'\s]*+:)")
 
 
 def _bare(text: str) -> str:

@@ -16,6 +16,7 @@ from seatrial.structured.schema import Schema
 def chosen(text: str, found: Found, schema: Schema) -> Parsed:
     """The one candidate that fits the schema; `ambiguous` where several do and differ."""
     fitting: list[tuple[Candidate, Any, tuple[Repair, ...]]] = []
+    others: list[Candidate] = []
     for candidate in found.candidates:
         path = candidate.reading.doubles
         if path is not None:
@@ -23,13 +24,15 @@ def chosen(text: str, found: Found, schema: Schema) -> Parsed:
         mended = schema.mended(candidate.value)
         if mended is not None:
             fitting.append((candidate, *mended))
-        elif fitting and _claims(candidate.value, schema):
-            return no_value("ambiguous", "$: a second value, which does not fit, follows the one that does", text)
+        else:
+            others.append(candidate)
     if not fitting:
         return _unfitting(text, found, schema)
     if any(not same_json(value, fitting[0][1]) for _, value, _ in fitting):
         return no_value("ambiguous", f"$: the text holds {len(fitting)} values that fit and differ", text)
     candidate, value, mendings = fitting[0]
+    if any(_rivals(other, candidate, value, schema) for other in others):
+        return no_value("ambiguous", "$: another value, which does not fit, stands beside the one that does", text)
     repairs = (*_outer(found, candidate, len(fitting)), *candidate.reading.repairs, *mendings)
     doubt = _doubt(found, candidate, value, schema)
     return Parsed("value", value, repairs, text=text) if doubt is None else doubt.also(text, *repairs)
@@ -47,6 +50,20 @@ def _unfitting(text: str, found: Found, schema: Schema) -> Parsed:
 def _claims(value: Any, schema: Schema) -> bool:
     """Whether a value has the keys that the schema wants, so that it was meant as one."""
     return isinstance(value, dict) and bool(schema.required) and schema.required <= value.keys()
+
+
+def _rivals(other: Candidate, candidate: Candidate, value: Any, schema: Schema) -> bool:
+    """Whether an object that does not fit says something else than the value: a correction behind it, or another value
+    of the same kind that only lacks something.
+    """
+    if not isinstance(other.value, dict) or not isinstance(value, dict):
+        return False
+    follows = other.start > candidate.start
+    if follows and _claims(other.value, schema):
+        return True
+    shared = other.value.keys() & value.keys() & schema.properties
+    differs = any(not same_json(other.value[key], value[key]) for key in shared)
+    return differs and (follows or schema.only_lacks(other.value))
 
 
 def _outer(found: Found, candidate: Candidate, times: int) -> list[Repair]:

@@ -71,6 +71,10 @@ class Schema:
         fitting = [each for each in inside if isinstance(each, dict | list) and self.fits(each)]
         return any(not same_json(each, fitting[0]) for each in fitting[1:])
 
+    def only_lacks(self, value: Any) -> bool:
+        """Whether all that keeps a value from fitting is what it does not have."""
+        return all(type(error.kind).__name__ == "Required" for error in self._validator.iter_errors(value))
+
     def is_said_back(self, value: Any) -> bool:
         """Whether a value is the schema itself, which a model gave back in the place of a value."""
         return "type" in self.schema and bool(value == self.schema)
@@ -114,7 +118,10 @@ def compile_schema(schema: Mapping[str, Any] | Schema | type) -> Schema:
     if isinstance(schema, Schema):
         return schema
     if not isinstance(schema, Mapping):
-        return _of_type(schema)
+        try:
+            return _of_type(schema)
+        except TypeError as error:
+            raise SpecError("this is not a JSON Schema", expected="a mapping or a type", got=repr(schema)) from error
     try:
         return _compiled(msgspec.json.encode(schema))
     except (TypeError, msgspec.MsgspecError) as error:

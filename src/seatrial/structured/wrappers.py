@@ -26,6 +26,10 @@ def _a_text(said: Any) -> bool:
     return isinstance(said, str)
 
 
+def _a_number(said: Any) -> bool:
+    return isinstance(said, int | float)
+
+
 def _is_well(said: Any) -> bool:
     return said is True or said in ("ok", "OK", "success", "Success", "completed", "complete", "done", 200)
 
@@ -34,6 +38,7 @@ def _is_well(said: Any) -> bool:
 _BESIDE = {
     **dict.fromkeys(("name", "tool", "tool_name", "function", "action", "type", "id", "call_id", "recipient"), _a_text),
     **dict.fromkeys(("reasoning", "thought", "thoughts", "thinking", "explanation", "analysis", "rationale"), _a_text),
+    **dict.fromkeys(("confidence", "score"), _a_number),
     **dict.fromkeys(("status", "success", "ok", "code"), _is_well),
 }
 
@@ -57,5 +62,5 @@ def _wrapper(value: dict[str, Any]) -> str | None:
     inner = [key for key, each in value.items() if isinstance(each, dict | list)]
     if len(inner) != 1 or _NO_WRAPPER.search(inner[0]):
         return None
-    beside = all(_BESIDE.get(key, _nothing)(each) for key, each in value.items() if key != inner[0])
-    return inner[0] if beside else None
+    others = [(key, each) for key, each in value.items() if key != inner[0] and each is not None]
+    return inner[0] if all(_BESIDE.get(key, _nothing)(each) for key, each in others) else None

@@ -388,7 +388,7 @@ def test_what_the_type_itself_refuses_is_invalid() -> None:
 
 
 def test_a_schema_that_is_none_is_a_mistake_of_the_caller() -> None:
-    for schema in ({"type": 5}, {"type": object()}, lambda: None):
+    for schema in ({"type": 5}, {"type": object()}, lambda: None, [1]):
         with pytest.raises(SpecError):
             parse_output("{}", schema)  # type: ignore[arg-type]
 
