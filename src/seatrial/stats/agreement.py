@@ -54,7 +54,7 @@ def kappa(counted: Table, confidence: float = 0.95) -> Interval:
     negative count or unless 0 < confidence < 1.
 
     Source: J. Cohen, Educ. Psychol. Meas. 20 (1960) 37; variance: J. L. Fleiss, J. Cohen & B. S. Everitt, Psychol.
-    Bull. 72 (1969) 323, equation 13.
+    Bull. 72 (1969) 323.
     """
     require_confidence(confidence)
     n = sum(counted.values())

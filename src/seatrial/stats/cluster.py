@@ -86,8 +86,12 @@ class RobustMean:
         return distance / sqrt(self.variance)
 
     def p_above(self, null: float = 0.0) -> float:
-        """Student's one-sided p-value of the claim that the true mean is above `null`; that of "below" is its rest."""
+        """Student's one-sided p-value of the claim that the true mean is above `null`."""
         return t_tail(self.t(null), self.degrees)
+
+    def p_below(self, null: float = 0.0) -> float:
+        """That of the claim that it is below; 1 less the other would round small ones to 0."""
+        return t_tail(-self.t(null), self.degrees)
 
 
 def clusters(values: Iterable[float], groups: Iterable[Hashable | None] | None = None) -> Clusters:
@@ -143,7 +147,7 @@ def robust_mean(data: Clusters) -> RobustMean:
 
 
 def clustered_mean(data: Clusters, confidence: float = 0.95) -> ClusteredInterval:
-    """Two-sided interval on the mean over cases: Student's with groups - 1 degrees on the CR2 variance.
+    """Two-sided interval on the mean over cases: Student's with groups - 1 degrees on `robust_mean`'s variance.
 
     Under two groups `low` and `high` are None. ValueError unless 0 < confidence < 1.
     """
@@ -171,8 +175,9 @@ def clustered_proportion(data: Clusters, confidence: float = 0.95) -> ClusteredI
     Wilson's on the effective number of cases; plain Wilson where no two cases share a group. ValueError for a
     total that its group cannot have, or unless 0 < confidence < 1.
 
-    Source: effective sizes after J. N. K. Rao & A. J. Scott, Biometrics 48 (1992) 577, in Wilson's interval, with
-    Student's quantile, as compared by N. Dean & M. Pagano, Survey Methodology 41 (2015) 325.
+    Source: effective sizes after J. N. K. Rao & A. J. Scott, Biometrics 48 (1992) 577, in Wilson's interval, which
+    C. Franco, R. J. A. Little, T. A. Louis & E. V. Slud, J. Surv. Stat. Methodol. 7 (2019) 334, recommend, with a
+    model's help in estimating the effective size.
     """
     require_confidence(confidence)
     for total, size in zip(data.totals, data.sizes, strict=True):
@@ -216,7 +221,7 @@ def _model_variance(data: Clusters, mean: float) -> float:
     """The variance of the mean where any two cases of a group are correlated equally, which is never below 0.
 
     Source: the correlation by analysis of variance, A. Donner & J. J. Koval, Biometrics 36 (1980) 19; its effect on
-    the variance of a sum, L. Kish, Survey Sampling (1965), section 5.4.
+    the variance of a sum, L. Kish, Survey Sampling (1965), chapter 5.
     """
     n, count = data.n, len(data)
     between = fsum(size * (total / size - mean) ** 2 for total, size in zip(data.totals, data.sizes, strict=True)) / (

@@ -66,6 +66,10 @@ class EffectivePairs:
         """The one-sided p-value of the claim that the difference is above `null`."""
         return t_tail(score_statistic(self.only_a, self.only_b, self.n, null), self.degrees)
 
+    def p_below(self, null: float) -> float:
+        """That of the claim that it is below."""
+        return t_tail(-score_statistic(self.only_a, self.only_b, self.n, null), self.degrees)
+
 
 def effective_pairs(pairs: Pairs, data: Clusters) -> EffectivePairs:
     """Count `pairs` for as much as their groups tell; `data` sums the same pairs' differences (-1, 0, 1) by group.
@@ -110,7 +114,7 @@ def _compare_grouped_pairs(pairs: Pairs, data: Clusters, confidence: float, alte
         difference=pairs.difference,
         low=low,
         high=high,
-        p=_of_alternative(effective.p_above(0.0), alternative),
+        p=_of_alternative(effective.p_above(0.0), effective.p_below(0.0), alternative),
         n=pairs.n,
         clusters=len(data),
         interval="cluster-robust score",
@@ -167,7 +171,7 @@ def t_test(robust: RobustMean, alternative: Alternative = "two-sided") -> float 
     """
     if robust.variance <= 0.0 and robust.mean != 0.0:
         return None
-    return _of_alternative(robust.p_above(), alternative)
+    return _of_alternative(robust.p_above(), robust.p_below(), alternative)
 
 
 def _closed_form(shown: ClusteredInterval, data: Clusters, alternative: Alternative) -> Comparison:
@@ -188,9 +192,9 @@ def _one_group(warning: str | None, difference: float | None, data: Clusters) ->
     return Comparison(difference, None, None, None, data.n, len(data), "none", "none", warning)
 
 
-def _of_alternative(p_above: float, alternative: Alternative) -> float:
+def _of_alternative(p_above: float, p_below: float, alternative: Alternative) -> float:
     if alternative == "greater":
         return p_above
     if alternative == "less":
-        return 1 - p_above
-    return min(1.0, 2 * min(p_above, 1 - p_above))
+        return p_below
+    return min(1.0, 2 * min(p_above, p_below))

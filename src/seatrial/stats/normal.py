@@ -50,9 +50,12 @@ def t_quantile(degrees: float, p: float) -> float:
 
 def t_tail(t: float, degrees: float) -> float:
     """The probability that Student's variable exceeds `t`, which may be infinite. Source: DLMF 8.17 as above."""
-    if t == 0.0:
-        return 0.5
-    beyond = incomplete_beta(degrees / 2, 0.5, degrees / (degrees + t * t)) / 2 if fabs(t) < inf else 0.0
+    size = fabs(t)
+    if size < 1.0:
+        # Of the share near 1 that the other form takes, a small t would be the last digits.
+        beyond = 0.5 - incomplete_beta(0.5, degrees / 2, t * t / (degrees + t * t)) / 2
+    else:
+        beyond = incomplete_beta(degrees / 2, 0.5, degrees / (degrees + t * t)) / 2 if size < inf else 0.0
     return beyond if t > 0 else 1.0 - beyond
 
 

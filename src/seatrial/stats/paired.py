@@ -69,7 +69,7 @@ def paired_difference(pairs: Pairs, confidence: float = 0.95) -> Interval:
 
     Never empty and never outside -1..1. ValueError unless 0 < confidence < 1.
 
-    Source: T. Tango, Statist. Med. 17 (1998) 891, equations 2 to 5, solved by halving.
+    Source: T. Tango, Statist. Med. 17 (1998) 891, solved by halving.
     """
     require_confidence(confidence)
     if pairs.n == 0:
@@ -97,7 +97,7 @@ def score_bounds(only_a: float, only_b: float, n: float, quantile: float) -> tup
 def score_statistic(only_a: float, only_b: float, n: float, difference: float) -> float:
     """Tango's statistic for the claim that the difference B - A is `difference`: about standard normal if it is.
 
-    Positive where the difference seen is larger. Source: Tango 1998, equations 3 and 4.
+    Positive where the difference seen is larger. Source: Tango 1998, as above.
     """
     distance = only_b - only_a - n * difference
     b = (2 * n - only_b + only_a) * difference - only_b - only_a

@@ -23,7 +23,7 @@ def smallest_paired_difference(
     `discordance` is the share of cases on which the two differ, 0..1; no difference can exceed it. None where even all
     of them going one way would not be seen. ValueError for arguments out of range.
 
-    Source: J. Connor, Biometrics 43 (1987) 207, equation 2 solved for the difference, with the continuity correction
+    Source: J. Connor, Biometrics 43 (1987) 207, p. 209, solved for the difference, with the continuity correction
     that the exact test's discreteness costs. On the safe side: counted exactly, the power is 80 to 86 %.
     """
     _require(power, alpha, sides)
@@ -55,7 +55,7 @@ def smallest_unpaired_difference(
     """The smallest rise above `rate` of A that `n_b` separate cases of B show beside `n_a` of A; None where none does.
 
     For a fall give 1 - rate. ValueError for arguments out of range. Source: J. L. Fleiss, B. Levin & M. C. Paik,
-    Statistical Methods for Rates and Proportions, 3rd ed. (2003), equation 4.14, for unequal numbers 4.19, uncorrected.
+    Statistical Methods for Rates and Proportions, 3rd ed. (2003), chapter 4, without their correction.
     """
     _require(power, alpha, sides)
     _require_share("rate", rate)
@@ -86,7 +86,7 @@ def smallest_score_difference(
     """The smallest mean difference of scores that the paired t test on `n` cases sees, in the unit of `deviation`.
 
     `deviation` is the standard deviation of the differences. None under two cases. ValueError for arguments out of
-    range. Source: the sum of both quantiles of Student's, J. Cohen, Statistical Power Analysis (1988), section 12.8.
+    range. Source: the sum of both quantiles, as in J. Cohen, Statistical Power Analysis (1988), with Student's.
     """
     _require(power, alpha, sides)
     if not 0.0 <= deviation < inf:

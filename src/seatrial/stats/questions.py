@@ -152,9 +152,10 @@ class _SeparatePairs:
         return normal_tail(score_statistic(only_a, only_b, self.pairs.n * self.scale, null))
 
     def p_below(self, null: float) -> float:
+        only_a, only_b = self.pairs.only_a * self.scale, self.pairs.only_b * self.scale
         if self.exact:
-            return mcnemar(self.pairs.only_a * self.scale, self.pairs.only_b * self.scale, "less")
-        return 1 - self.p_above(null)
+            return mcnemar(only_a, only_b, "less")
+        return normal_tail(-score_statistic(only_a, only_b, self.pairs.n * self.scale, null))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,7 @@ class _GroupedPairs:
         return self.effective.p_above(null)
 
     def p_below(self, null: float) -> float:
-        return 1 - self.effective.p_above(null)
+        return self.effective.p_below(null)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +201,7 @@ class _Scores:
         return self.robust.p_above(null)
 
     def p_below(self, null: float) -> float:
-        return 1 - self.robust.p_above(null)
+        return self.robust.p_below(null)
 
 
 _Evidence = _SeparatePairs | _GroupedPairs | _Scores

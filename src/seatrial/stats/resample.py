@@ -47,8 +47,9 @@ def sign_flip(data: Clusters, alternative: Alternative = "two-sided", *, seed: i
     `data` sums differences B - A by group; "greater" claims that they are above 0. Exact where at most
     `EXACT_UP_TO` groups differ from 0; drawn p-values count the data as one draw more, so that none is 0.
 
-    Source: R. A. Fisher, The Design of Experiments (1935), section 21; whole groups flipped as in J. P. Romano, Ann.
-    Statist. 18 (1990) 686; the one more draw: B. Phipson & G. K. Smyth, Stat. Appl. Genet. Mol. Biol. 9 (2010) 39.
+    Source: R. A. Fisher, The Design of Experiments (1935), section 21; why signs may be flipped: J. P. Romano,
+    J. Am. Stat. Assoc. 85 (1990) 686; the one more draw: B. Phipson & G. K. Smyth, Stat. Appl. Genet. Mol. Biol. 9
+    (2010) 39.
     """
     totals = [total for total in data.totals if total != 0.0]
     seen = fsum(totals)

@@ -27,9 +27,9 @@ class ConfidenceSequence:
     One side alone holds with (1 + confidence) / 2. The bounds lie on a grid of `resolution` steps and are rounded
     outwards. ValueError for bounds that are not increasing, a confidence outside 0..1 or a resolution under 2.
 
-    Source: I. Waudby-Smith & A. Ramdas, J. R. Statist. Soc. B 86 (2024) 1, theorem 3 (hedged capital) with the bets of
-    equation 26, truncated at half of what could be lost, a gambler on each side with half the risk; the running
-    intersection of its section 2.
+    Source: I. Waudby-Smith & A. Ramdas, J. R. Statist. Soc. B 86 (2024) 1, theorem 3 (hedged capital) with its
+    predictable plug-in bets, truncated at half of what could be lost, a gambler on each side with half the risk, and
+    the running intersection.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class ConfidenceSequence:
         self._guess_squares += (x - centre) ** 2
 
     def _stake(self) -> float:
-        """What to bet on the next value, from those before it alone. Source: equation 26, with both its guesses."""
+        """What to bet on the next value, from those before it and the two guesses alone."""
         t = self._n + 1
         variance = self._guess_squares / t
         return sqrt(2 * log(self._enough) / (variance * t * log(t + 1)))

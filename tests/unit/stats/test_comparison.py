@@ -100,6 +100,15 @@ def test_differences_that_never_vary_prove_nothing_by_students() -> None:
     assert compare_scores([0.0] * 5000).p == 1.0
 
 
+def test_a_tiny_p_is_told_apart_from_0_on_either_side() -> None:
+    drawn = random.Random(6)
+    gains = [drawn.gauss(0.5, 1.0) for _ in range(3000)]
+    up, down = compare_scores(gains), compare_scores([-gain for gain in gains])
+    assert up.p == pytest.approx(down.p, rel=1e-6)
+    assert up.p is not None
+    assert 0.0 < up.p < 1e-100
+
+
 def test_pairs_and_groups_must_be_of_the_same_cases() -> None:
     with pytest.raises(ValueError, match="expected the 4 cases of the pairs, got 3"):
         compare_pairs(Pairs(1, 1, 1, 1), clusters([0, 0, 1], ["a", "a", "b"]))

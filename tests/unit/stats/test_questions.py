@@ -19,7 +19,7 @@ questions = st.one_of(
     st.just(Question("better")),
     st.builds(Question, st.sampled_from(["not_worse", "same"]), st.sampled_from([0.01, 0.02, 0.05, 0.2])),
 )
-scores = st.lists(st.floats(-1.0, 1.0).map(lambda value: round(value, 2)), min_size=3, max_size=60)
+scores = st.lists(st.floats(-1.0, 1.0).map(lambda value: round(value, 2)), min_size=3, max_size=30)
 
 
 def consistent(found: Finding, alpha: float) -> None:
@@ -59,7 +59,7 @@ def test_better_is_exact_mcnemars(pairs: Pairs) -> None:
     assert found.test == "exact McNemar"
 
 
-@given(question=questions, differences=scores, groups=st.lists(st.integers(0, 20), min_size=60))
+@given(question=questions, differences=scores, groups=st.lists(st.integers(0, 20), min_size=30))
 def test_a_finding_on_scores_does_not_contradict_itself(
     question: Question, differences: list[float], groups: list[int]
 ) -> None:
@@ -83,8 +83,8 @@ def test_the_same_is_two_one_sided_t_tests(differences: list[float], margin: flo
 @given(question=questions, pairs=some_pairs)
 def test_as_many_further_cases_of_the_kind_decide(question: Question, pairs: Pairs) -> None:
     found = decide_pairs(question, pairs)
-    assume(found.further is not None)
-    assert found.further is not None
+    if found.further is None:
+        return
     scale = math.ceil((pairs.n + found.further) / pairs.n)
     more = Pairs(pairs.both * scale, pairs.only_a * scale, pairs.only_b * scale, pairs.neither * scale)
     assert decide_pairs(question, more).held is not None
