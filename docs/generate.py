@@ -260,7 +260,8 @@ _SUITE = {
     "checks": "the checks that judge every answer of every case",
     "gate": '`{pass_rate: ">= 0.8"}`: the bound the pass rate is held to; `allow_unjudged` is how many cases may be'
     ' error or unscored, `repair_rate: "<= 0.05"` in how many something may have been mended,'
-    " `uncalibrated: allow` lets judges decide that were not held against people; see [Judge with a model](../guides/judges.md)",
+    " `uncalibrated: allow` lets judges decide that were not held against people; see"
+    " [Judge with a model](../guides/judges.md)",
     "cases": "the cases, written out or from data",
 }
 _CASE = {
