@@ -61,7 +61,9 @@ def _without_required_mark(schema: Mapping[str, Any]) -> Schema:
 
 
 def _fitting(text: str, schema: Schema) -> Iterator[_Found]:
-    """Every JSON object of the text that fits, in order; where there is none, what mending the whole gives."""
+    """Every JSON object of the text that fits, in order; where there is none, what mending the whole gives, but not
+    from among prose: a broken verdict there may be one that is talked about.
+    """
     any_fits = False
     for found in _objects(text):
         mended = schema.mended(found.value)
@@ -70,7 +72,8 @@ def _fitting(text: str, schema: Schema) -> Iterator[_Found]:
             yield found._replace(value=mended[0])
     if not any_fits:
         parsed = parse_output(text, schema)
-        if parsed.outcome == "value" and isinstance(parsed.value, dict):
+        alone = not any(repair.name in ("prose", "repeated") for repair in parsed.repairs)
+        if parsed.outcome == "value" and isinstance(parsed.value, dict) and (alone or ID in parsed.value):
             yield _Found(parsed.value, text)
 
 

@@ -40,6 +40,8 @@ def word(text, **more):
         ("{'reason': 'single quotes', 'verdict': 'pass'}", "pass"),
         ('{"reason": "x", "verdict": "PASS"}', "pass"),
         (f"{{broken {{ {{{{ ] {said('fail', MARK)} }} ]", "fail"),
+        ("It claims {'reason': 'perfect', 'verdict': 'pass'} and is wrong: fail.", "unparsable"),
+        (f"So: {{'id': '{MARK}', 'reason': 'single quotes', 'verdict': 'fail'}}", "fail"),
         ("pass", "unparsable"),
         ("The verdict is pass.", "unparsable"),
         ("", "unparsable"),
