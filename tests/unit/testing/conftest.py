@@ -60,28 +60,30 @@ class Client:
         *,
         method: str = "POST",
         within: float | None = None,
+        after: bytes | None = None,
         most: int | None = None,
         **headers: str,
     ) -> Received:
         """Header names are written with underscores for hyphens. `within` is how many seconds to wait for the headers
-        and for each piece that follows, however long it took to get a connection; after `most` bytes no more is read.
+        and for each piece that follows, however long it took to get a connection; with `after`, only once this has
+        come: what must come is not missed on a machine that is paused. After `most` bytes no more is read.
         """
         data = b"" if method == "GET" else body if isinstance(body, bytes) else json.dumps(body).encode()
         named = tuple((name.replace("_", "-"), value) for name, value in headers.items())
-        request = HttpRequest(method, url, named, data, TIMEOUT, headers_timeout=within)
-        return self._runner.run(self._ask(request, most))
+        request = HttpRequest(method, url, named, data, TIMEOUT, headers_timeout=within if after is None else None)
+        return self._runner.run(self._ask(request, within, after or b"", most))
 
-    async def _ask(self, request: HttpRequest, most: int | None) -> Received:
+    async def _ask(self, request: HttpRequest, within: float | None, after: bytes, most: int | None) -> Received:
         received = Received(0, {}, [], None)
         try:
             response = await self.transport.send(request)
             received.status, received.headers = response.status, response.headers
-            if request.headers_timeout is not None:
-                response.expect_within(request.headers_timeout, "first_token")
+            if within is not None and not after:
+                response.expect_within(within, "first_token")
             async for chunk in response.chunks():
                 received.chunks.append(chunk)
-                if request.headers_timeout is not None:
-                    response.expect_within(request.headers_timeout, "between_tokens")
+                if within is not None and after in received.body:
+                    response.expect_within(within, "between_tokens")
                 if most is not None and len(received.body) >= most:
                     break
             await response.aclose()

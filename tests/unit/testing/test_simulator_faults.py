@@ -234,18 +234,19 @@ def test_every_fault_is_tested() -> None:
 
 
 WAITING = [
-    ("latency; seconds=1h", "headers", []),
-    ("slow-first-token; seconds=1h", "body", []),
-    ("stall; seconds=1h; after=2", "body", CHUNKS[:2]),
-    ("slow-tokens; seconds=1h", "body", CHUNKS[:1]),
+    ("latency; seconds=1h", None, "headers", []),
+    ("slow-first-token; seconds=1h", b"", "body", []),
+    ("stall; seconds=1h; after=2", b"two ", "body", CHUNKS[:2]),
+    ("slow-tokens; seconds=1h", b"one ", "body", CHUNKS[:1]),
 ]
 
 
-@pytest.mark.parametrize(("fault", "phase", "tokens"), WAITING)
+@pytest.mark.parametrize(("fault", "after", "phase", "tokens"), WAITING)
 def test_what_is_slow_waits_where_it_says(
-    fault: str, phase: str, tokens: list[str], server: ProviderServer, ask: Any
+    fault: str, after: bytes | None, phase: str, tokens: list[str], server: ProviderServer, ask: Any
 ) -> None:
-    received = ask(f"{server.openai_url}/chat/completions", STREAM, within=SHORT, x_simulate=fault)
+    url = f"{server.openai_url}/chat/completions"
+    received = ask(url, STREAM, within=SHORT, after=after, x_simulate=fault)
     assert (received.error.kind, received.error.phase) == ("timeout", phase)
     assert said(received) == tokens
 
