@@ -30,7 +30,7 @@ from seatrial.cli import app as cli
 from seatrial.core.decision import Action
 from seatrial.datasets.source import TYPES
 from seatrial.evals import cases, suite_file
-from seatrial.feature import models_spec, parameters, resilience, spec
+from seatrial.feature import models_spec, parameters, resilience, reuse, spec
 from seatrial.models.catalogue import PROVIDERS
 from seatrial.models.retry import LONGEST_TOTAL, LONGEST_WAIT, PATIENCE
 from seatrial.models.transport import Timeouts
@@ -254,6 +254,8 @@ _MODEL = {
     " failures in a row the model is skipped, and tried again after the cool-down; by default so for every model of a"
     " route but the last",
     "hedge": "`{after: 800ms}`: a second request goes out when the first has brought nothing by then; off by default",
+    "cache": f"`10m`, or `{{for: 10m, most: {reuse.MOST}}}`: an equal request is given the answer of before; see"
+    " [Answers given again](../guides/resilience.md#answers-given-again)",
     "price": "`{input, output}`, and `cache_read` and `cache_write` where they differ from input, in US dollars per"
     " million tokens; without it the listed price, see [costs and budgets](../guides/cost.md)",
     "base_url": "the server's address, for a server of your own",

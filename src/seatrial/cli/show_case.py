@@ -101,6 +101,7 @@ def _attempt(attempt: Attempt) -> str:
         f"{attempt.model} ({attempt.use})",
         f"served by {attempt.served_by}" if attempt.served_by else "",
         "second request" if attempt.hedged else "",
+        "given again" if attempt.cached else "",
         attempt.finish,
         f"waited {attempt.queued_ms:,.0f} ms for its limits" if attempt.queued_ms else "",
         f"{attempt.latency_ms:,.0f} ms",

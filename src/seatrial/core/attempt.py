@@ -55,7 +55,8 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Times are milliseconds; `first_token_ms` is None when the answer came in one piece. `cost_nusd` is nano-dollars,
     None when the price or the usage is unknown (never 0 for unknown). `queued_ms` is how long the model's limits, or
     with a model in this process other requests, held the call back before it was made, and no part of `latency_ms`.
-    `hedged` marks a second call, made beside one that was slow to begin: the two overlap in time. `rung` is how the
+    `hedged` marks a second call, made beside one that was slow to begin: the two overlap in time. `cached` marks an
+    answer given before to an equal request: nobody was asked, nothing was used and nothing paid. `rung` is how the
     answer was held to a JSON Schema; None without one, and for a replay, which is held to nothing.
     """
 
@@ -72,6 +73,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     latency_ms: float = 0.0
     queued_ms: float = 0.0
     hedged: bool = False
+    cached: bool = False
     error: ErrorInfo | None = None
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import msgspec
 
-_encode = msgspec.json.Encoder(order="deterministic", enc_hook=repr).encode
+canonical = msgspec.json.Encoder(order="deterministic", enc_hook=repr).encode
+"""The canonical JSON of a value, as bytes: keys sorted, no white space."""
 
 
 def digest(value: Any) -> str:
     """16 hex digits (64 bits of SHA-256) of the canonical JSON of `value`: keys sorted, no white space."""
-    return hashlib.sha256(_encode(value)).hexdigest()[:16]
+    return hashlib.sha256(canonical(value)).hexdigest()[:16]

@@ -104,7 +104,7 @@ def evaluate(
     SpecError before anything runs when something of the user's is wrong, OutsideError when disk or lock fail.
     """
     chosen = read_options(options)
-    subject = feature if isinstance(feature, Feature) else load(feature)
+    subject = (feature if isinstance(feature, Feature) else load(feature)).asked_anew()
     if chosen.aa:
         return _run_twice(subject, list(suites) if suites is not None else None, progress, options)
     origin = find_origin(subject.folder, chosen)

@@ -43,6 +43,7 @@ from seatrial.feature.spec import FeatureSpec, read_feature
 from seatrial.guard.policy import Guard
 from seatrial.guard.prepare import prepare_guards
 from seatrial.guard.texts import Setting
+from seatrial.models.cache import Answers, Cached
 from seatrial.models.unsent import was_unsent
 from seatrial.prompts.prompt import Prompt, find_prompt, load_prompt
 from seatrial.spec.code import load_file
@@ -96,6 +97,7 @@ class Feature:
         self._models: dict[str, Model] = {}
         self._built: dict[tuple[str, bool], Model] = {}
         self._traffic: dict[tuple[str, bool], Traffic] = {}
+        self._answers: dict[str, Answers] | None = {}
         self._around: Callable[[ModelSpec, Model], Model] = lambda spec, model: model
         self._wanted: Any = None
 
@@ -147,7 +149,7 @@ class Feature:
             spec = msgspec.structs.replace(spec, prompts={"default": prompt})
         variant = Feature(self.folder, spec, prompts, self.lender)
         variant._models = dict(self._models)
-        variant._built, variant._traffic = self._built, self._traffic
+        variant._built, variant._traffic, variant._answers = self._built, self._traffic, self._answers
         variant._around, variant._wanted = self._around, self._wanted
         return variant
 
@@ -166,10 +168,19 @@ class Feature:
         """
         wrapped = Feature(self.folder, self.spec, self.prompts, self.lender)
         wrapped._around, wrapped._traffic, wrapped._wanted = wrap, self._traffic, self._wanted
+        wrapped._answers = self._answers
         for name, model in self._models.items():
             spec = self.spec.models[name]
             wrapped._models[name] = wrap(spec, priced(model, spec))
         return wrapped
+
+    def asked_anew(self) -> Feature:
+        """The same feature with no answer given again: what is measured is the model, not what it once said."""
+        if not any(spec.cache for spec in self.spec.models.values()):
+            return self
+        anew = self.variant()
+        anew._built, anew._answers = {}, None
+        return anew
 
     def read(self, exchange: Exchange) -> Exchange:
         """An answer that was recorded elsewhere, with its value read by the output's schema; nobody is asked again. The
@@ -208,8 +219,18 @@ class Feature:
         spec, place = self.spec.models[name], (name, name not in self.spec.route[:-1])
         if place not in self._built:
             around = partial(self._around, spec)
-            self._built[place] = assemble(spec, self.folder, traffic=self._traffic_of(place), around=around)
+            built = assemble(spec, self.folder, traffic=self._traffic_of(place), around=around)
+            self._built[place] = self._reusing(built, spec)
         return self._built[place]
+
+    def _reusing(self, model: Model, spec: ModelSpec) -> Model:
+        """Answers are shared by all variants, since a request holds all that shapes its answer. What is given again
+        passes no limit and no circuit: nobody is asked.
+        """
+        if spec.cache is None or self._answers is None:
+            return model
+        answers = self._answers.setdefault(spec.name, Answers(seconds=spec.cache.seconds, most=spec.cache.most))
+        return Cached(model, answers)
 
     def embedder(self, name: str) -> Embedder:
         """A model of feature.yaml as what turns texts into vectors, with the retries, limits and price of its line.

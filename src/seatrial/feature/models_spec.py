@@ -14,6 +14,7 @@ from seatrial.cost.price import Price, price_of
 from seatrial.feature.parameters import read_params
 from seatrial.feature.resilience import KEYS as RESILIENCE
 from seatrial.feature.resilience import Resilience, read_resilience
+from seatrial.feature.reuse import CacheSpec, read_cache
 from seatrial.models.catalogue import Provider, find_provider
 from seatrial.models.facts import Facts
 from seatrial.models.http_head import parse_url
@@ -31,9 +32,9 @@ OPTIONS = ("api_version", "region", "project", "device", "dtype", "revision")
 OPTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*")
 """What such a key may hold: it becomes a part of the address."""
 
-MODEL_KEYS = ("use", "params", "timeout", *RESILIENCE, "price", "base_url", "key", "match", "facts", *OPTIONS)
-MODEL_LATER = ("cache", "fallback", "capabilities")
-_HTTP_KEYS = ("timeout", *RESILIENCE, "base_url", "key", "facts")
+MODEL_KEYS = ("use", "params", "timeout", *RESILIENCE, "cache", "price", "base_url", "key", "match", "facts", *OPTIONS)
+MODEL_LATER = ("fallback", "capabilities")
+_HTTP_KEYS = ("timeout", *RESILIENCE, "cache", "base_url", "key", "facts")
 PRICE_KEYS = ("input", "output", "cache_read", "cache_write")
 LONGEST_TIMEOUT = 24 * 3600.0
 
@@ -46,6 +47,7 @@ class ModelSpec(msgspec.Struct, frozen=True, kw_only=True):
     params: dict[str, Any] = {}
     timeouts: Timeouts = Timeouts()
     resilience: Resilience = Resilience()
+    cache: CacheSpec | None = None
     price: Price | None = None
     base_url: str | None = None
     key: str | None = None
@@ -85,6 +87,7 @@ def _read_model(name: str, node: Node) -> ModelSpec | None:
         params=read_params(fields.get("params")),
         timeouts=_read_timeouts(fields.get("timeout")),
         resilience=read_resilience(fields),
+        cache=read_cache(fields["cache"]) if "cache" in fields else None,
         price=_read_price(fields.get("price")),
         base_url=_read_base_url(fields.get("base_url")) or (provider.base_url if provider else None),
         key=_read_key(fields.get("key")) or (provider.key if provider else None),
