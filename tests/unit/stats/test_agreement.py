@@ -1,10 +1,10 @@
 """Kappa is that of statsmodels, its interval is never empty, and rates come with theirs."""
 
-import numpy as np
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from statsmodels.stats.inter_rater import cohens_kappa
 
 from seatrial.stats.agreement import agreement, kappa, rates, table
 from seatrial.stats.normal import two_sided_normal_quantile
@@ -14,7 +14,9 @@ LABELS = "abcd"
 
 
 @st.composite
-def squares(draw: st.DrawFn) -> np.ndarray:
+def squares(draw: st.DrawFn) -> Any:
+    import numpy as np
+
     classes = draw(st.integers(2, 4))
     cells = st.one_of(st.integers(0, 4), st.integers(0, 300))
     return np.array(
@@ -22,16 +24,22 @@ def squares(draw: st.DrawFn) -> np.ndarray:
     )
 
 
-def counted(square: np.ndarray) -> dict[tuple[str, str], int]:
+def counted(square: Any) -> dict[tuple[str, str], int]:
+    import numpy as np
+
     return {(LABELS[i], LABELS[j]): int(count) for (i, j), count in np.ndenumerate(square)}
 
 
-def chance(square: np.ndarray) -> float:
+def chance(square: Any) -> float:
     return float((square.sum(0) * square.sum(1)).sum() / square.sum() ** 2) if square.sum() else 1.0
 
 
+@pytest.mark.slow
 @given(square=squares())
-def test_kappa_is_that_of_statsmodels_inside_its_interval(square: np.ndarray) -> None:
+def test_kappa_is_that_of_statsmodels_inside_its_interval(square: Any) -> None:
+    import numpy as np
+    from statsmodels.stats.inter_rater import cohens_kappa
+
     found = kappa(counted(square))
     assert found.n == square.sum()
     if chance(square) >= 1.0:
@@ -47,8 +55,12 @@ def test_kappa_is_that_of_statsmodels_inside_its_interval(square: np.ndarray) ->
     assert found.low < found.high
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("square", [[[400, 50], [60, 300]], [[300, 20, 15], [30, 250, 25], [10, 20, 330]]])
 def test_of_many_items_the_interval_has_the_width_of_the_published_variance(square: list[list[int]]) -> None:
+    import numpy as np
+    from statsmodels.stats.inter_rater import cohens_kappa
+
     expected = cohens_kappa(np.array(square))
     found = kappa(counted(np.array(square)))
     assert found.low is not None

@@ -6,10 +6,9 @@
 import itertools
 import math
 from collections.abc import Iterator
+from typing import Any
 
-import numpy as np
 import pytest
-from numpy.random import Generator, default_rng
 
 from seatrial.stats.cluster import Clusters, clustered_mean, clustered_proportion, clusters
 from seatrial.stats.comparison import compare_pairs
@@ -19,11 +18,15 @@ from seatrial.stats.questions import Question, decide_sequence
 from seatrial.stats.resample import cluster_bootstrap
 from seatrial.stats.sequence import ConfidenceSequence
 
+pytestmark = pytest.mark.slow
+np = pytest.importorskip("numpy", reason="numpy comes with the peers that `make test-all` installs")
+default_rng = np.random.default_rng
+
 SIZES = (20, 50, 200, 1000)
 RATES = [percent / 100 for percent in range(2, 99)]
 
 
-def chances(n: int, p: float) -> np.ndarray:
+def chances(n: int, p: float) -> Any:
     """Of 0 to n successes."""
     counts = np.arange(n + 1)
     logs = np.array([math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1) for k in counts])
@@ -73,7 +76,7 @@ def report(name: str, count: int, hits: dict[tuple[str, float, float | str], flo
     return mean
 
 
-def passes(drawn: Generator, sizes: np.ndarray, alike: float, p: float) -> Clusters:
+def passes(drawn: Any, sizes: Any, alike: float, p: float) -> Clusters:
     """Beta-binomial groups, in which two cases of a group are correlated by `alike`."""
     spread = 1 / alike - 1 if alike else 0.0
     rates = drawn.beta(p * spread, (1 - p) * spread, len(sizes)) if alike else np.full(len(sizes), p)
@@ -81,7 +84,6 @@ def passes(drawn: Generator, sizes: np.ndarray, alike: float, p: float) -> Clust
     return Clusters(tuple(totals.tolist()), tuple(sizes.tolist()), float((totals - totals**2 / sizes).sum()))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("count", [20, 50, 100])
 def test_clustered_proportions_cover_95_percent_from_20_groups_on(count: int) -> None:
     drawn, runs = default_rng(1), 150
@@ -97,14 +99,13 @@ def test_clustered_proportions_cover_95_percent_from_20_groups_on(count: int) ->
         assert 0.93 <= np.mean([hit for (of_shape, _, _), hit in hits.items() if of_shape == shape]) <= 0.98
 
 
-def scores(drawn: Generator, sizes: np.ndarray, alike: float, kind: str) -> tuple[np.ndarray, np.ndarray]:
+def scores(drawn: Any, sizes: Any, alike: float, kind: str) -> tuple[Any, Any]:
     """Scores of mean 0 whose groups share a part, and the group of each."""
     names = np.repeat(np.arange(len(sizes)), sizes)
     draw = drawn.standard_normal if kind == "normal" else lambda size: drawn.standard_exponential(size) - 1
     return math.sqrt(alike) * draw(len(sizes))[names] + math.sqrt(1 - alike) * draw(len(names)), names
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("count", [20, 50, 100])
 @pytest.mark.parametrize("method", ["t", "bootstrap"])
 def test_clustered_means_cover_95_percent_from_20_groups_on(method: str, count: int) -> None:
@@ -122,7 +123,6 @@ def test_clustered_means_cover_95_percent_from_20_groups_on(method: str, count: 
     assert 0.93 <= report(f"clustered mean, {method}", count, hits) <= 0.97
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("count", [20, 50, 100])
 def test_clustered_pairs_cover_95_percent_from_20_groups_on(count: int) -> None:
     drawn, runs = default_rng(3), 80
@@ -157,7 +157,6 @@ def pair_counts(n: int, only_a: float, only_b: float) -> Iterator[tuple[int, int
                 yield total - b, b, float(differ[total] * of_b[b])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("n", [20, 50, 200])
 def test_tangos_interval_covers_what_it_says_and_a_margin_is_seldom_called_kept_when_it_is_not(n: int) -> None:
     coverage = []
@@ -177,7 +176,6 @@ def test_tangos_interval_covers_what_it_says_and_a_margin_is_seldom_called_kept_
     assert max(wrong) <= 0.06
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["pass/fail", "scores"])
 def test_watching_two_equal_versions_all_the_time_tells_them_apart_in_at_most_5_percent(kind: str) -> None:
     drawn, runs, wrong = default_rng(4), 2_000, 0

@@ -6,7 +6,6 @@ from itertools import combinations, pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from statsmodels.stats.multitest import fdrcorrection, multipletests
 
 from seatrial.stats.multiple import benjamini_hochberg, holm
 
@@ -28,16 +27,22 @@ def test_holm_answers_for_every_family_a_claim_is_in(p_values: list[float]) -> N
     assert holm(p_values) == pytest.approx(closed(p_values))
 
 
+@pytest.mark.slow
 def test_holm_is_that_of_statsmodels() -> None:
     # Few, as statsmodels collects garbage in each call.
+    from statsmodels.stats.multitest import multipletests
+
     for seed in range(3):
         drawn = random.Random(seed)
         p_values = [drawn.random() ** 3 for _ in range(30)]
         assert holm(p_values) == pytest.approx(multipletests(p_values, method="holm")[1])
 
 
+@pytest.mark.slow
 @given(p_values=families)
 def test_benjamini_hochberg_is_that_of_statsmodels(p_values: list[float]) -> None:
+    from statsmodels.stats.multitest import fdrcorrection
+
     assert benjamini_hochberg(p_values) == pytest.approx(fdrcorrection(p_values)[1])
 
 
