@@ -112,7 +112,7 @@ def summary(run: Run) -> Callable[[str, str], SuiteSummary]:
 
 
 def assert_rate(suite: SuiteSummary, count: int, n: int) -> None:
-    """The rate and its interval by the formula as it is printed (E. B. Wilson, J. Am. Statist. Assoc. 22 (1927) 209)."""
+    """The rate and its interval by the printed formula (E. B. Wilson, J. Am. Statist. Assoc. 22 (1927) 209)."""
     assert (suite.passed, suite.cases, suite.errors, suite.unscored, suite.pass_rate.n) == (count, n, 0, 0, n)
     rate, z2 = count / n, 1.959963984540054**2
     middle = (rate + z2 / (2 * n)) / (1 + z2 / n)
