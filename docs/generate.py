@@ -275,9 +275,11 @@ _SUITE = {
     "suite": "the suite's name",
     "about": "what it holds the feature to, in a sentence",
     "vars": "values of prompt inputs for every case",
+    "cohort": "whose requests they are, like `{age: 13-15}`: guards may differ by it; a case may say otherwise",
     "checks": "the checks that judge every answer of every case",
     "gate": '`{pass_rate: ">= 0.8"}`: the bound the pass rate is held to; `allow_unjudged` is how many cases may be'
     ' error or unscored, `repair_rate: "<= 0.05"` in how many something may have been mended,'
+    ' `block_rate: "<= 0.02"` in how many a guard may have blocked the answer,'
     " `uncalibrated: allow` lets judges decide that were not held against people; see"
     " [Judge with a model](../guides/judges.md)",
     "cases": "the cases, written out or from data",
@@ -287,6 +289,7 @@ _CASE = {
     "turns": "a conversation, asked turn by turn",
     "messages": "a conversation up to the user's last message",
     "vars": "values of prompt inputs",
+    "cohort": "whose request it is, like `{age: 13-15, locale: de}`: guards may differ by it",
     "answer": "a recorded answer, judged as it stands; no model is called",
     "id": "a name for programs, unique in the suite; without it the hash of what is asked",
     "name": "a name for people",
@@ -307,6 +310,7 @@ _FROM = {
     "map": "fields of a case as templates over a row; a column reaches nothing by its name alone",
     "types": "the types of columns that are text, by name",
     "vars": _CASE["vars"] + ", as templates",
+    "cohort": _CASE["cohort"] + ", as templates",
     "checks": _CASE["checks"] + ", as templates",
     "tags": _CASE["tags"] + ", as templates",
     "repeat": _CASE["repeat"],

@@ -61,7 +61,7 @@ def show_comparisons(found: Sequence[Comparison]) -> None:
 
 
 def show_counts(suites: Sequence[SuiteSummary]) -> None:
-    """Everything counted: suites and gates, checks, fields, repairs."""
+    """Everything counted: suites and gates, checks, fields, repairs, what guards blocked."""
     show_suites(suites)
     show_checks(suites)
     show_judges(suites)
@@ -70,6 +70,7 @@ def show_counts(suites: Sequence[SuiteSummary]) -> None:
 
         show_fields(suites)
     show_repairs(suites)
+    show_blocks(suites)
 
 
 def headline(feature: str, suites: Sequence[SuiteSummary], seconds: float | None, cost_usd: float | None) -> str:
@@ -200,6 +201,19 @@ def show_repairs(suites: Sequence[SuiteSummary]) -> None:
         for name, rate in rates.items():
             if rate.estimate:
                 counted = f"{round(rate.estimate * rate.n)}/{rate.n}"
+                rows.append([visible(name), suite.suite, suite.variant, counted, *rate_cells(rate)])
+    if len(rows) > 1:
+        click.echo()
+        show_table(rows)
+
+
+def show_blocks(suites: Sequence[SuiteSummary]) -> None:
+    """In how many cases a guard blocked the answer, in all and by guard; nothing where no guard stood."""
+    rows = [["blocked", "suite", "variant", "cases", "rate", "95 % interval"]]
+    for suite in suites:
+        if suite.blocks is not None:
+            for name, rate in {"by any guard": suite.blocks.block_rate, **suite.blocks.guards}.items():
+                counted = f"{round((rate.estimate or 0) * rate.n)}/{rate.n}"
                 rows.append([visible(name), suite.suite, suite.variant, counted, *rate_cells(rate)])
     if len(rows) > 1:
         click.echo()

@@ -30,7 +30,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """At most one of `ask`, `turns` and `messages`; none means the prompt takes only `vars`.
 
     `checks` are entries as the user wrote them (a name, or one name with its parameters). `row` is the data row an
-    entry with `from:` came from, for checks written in Python. `source` is `file:line`.
+    entry with `from:` came from, for checks written in Python. `cohort` is whose request it is, by which guards may
+    differ. `source` is `file:line`.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     turns: tuple[Turn, ...] = ()
     messages: tuple[Message, ...] = ()
     vars: dict[str, Any] = {}
+    cohort: dict[str, str] = {}
     answer: str | None = None
     checks: tuple[Any, ...] = ()
     threshold: float | None = None
@@ -54,6 +56,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.name or self.id
 
     def input_digest(self) -> str:
-        """The hash of what is asked: ask, turns, messages and vars; not checks, tags, answer or unused columns."""
+        """The hash of what is asked: ask, turns, messages, vars, cohort; not checks, tags, answer or unused columns."""
         asked = [[turn.user, turn.vars, turn.assistant] for turn in self.turns]
-        return digest([self.ask, asked, self.messages, self.vars])
+        cohort = [self.cohort] if self.cohort else []  # without one the hash is that of versions that knew none
+        return digest([self.ask, asked, self.messages, self.vars, *cohort])

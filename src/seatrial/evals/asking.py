@@ -63,11 +63,11 @@ def recorded_answer(case: Case) -> Exchange:
     """A recorded answer as an exchange: no attempt, nothing rendered, nothing called."""
     return Exchange(
         id=case.id,
-        request=Request(said(case), case.vars, tags=case.tags),
+        request=Request(said(case), case.vars, cohort=case.cohort, tags=case.tags),
         message=Message("assistant", case.answer or ""),
         finish="stop",
     )
 
 
 def _request(case: Case, messages: tuple[Message, ...], vars: Mapping[str, Any], repeat: int) -> Request:  # noqa: A002
-    return Request(messages, dict(vars), tags=case.tags, repeat=repeat)
+    return Request(messages, dict(vars), cohort=case.cohort, tags=case.tags, repeat=repeat)

@@ -12,7 +12,7 @@ from seatrial.core.conversation import Message
 from seatrial.spec.nodes import describe_value
 
 ASKED = ("ask", "turns", "messages")
-FIELDS = (*ASKED, "vars", "answer", "id", "name", "group", "tags", "checks", "repeat", "threshold")
+FIELDS = (*ASKED, "vars", "cohort", "answer", "id", "name", "group", "tags", "checks", "repeat", "threshold")
 TURN_FIELDS = ("user", "vars", "assistant", "checks")
 MESSAGE_FIELDS = ("role", "content")
 REPEAT_FIELDS = ("times", "need")
@@ -41,6 +41,7 @@ def build_case(fields: Mapping[str, Any], *, suite: str, source: str, note: Note
         turns=reader.turns(fields),
         messages=reader.messages(fields),
         vars=reader.mapping("vars", fields.get("vars", {})),
+        cohort=reader.cohort(fields),
         answer=reader.text("answer", fields),
         checks=reader.sequence("checks", fields.get("checks", ())),
         threshold=reader.share("threshold", fields),
@@ -99,6 +100,13 @@ class _Reader:
         if isinstance(value, Mapping):
             return dict(value)
         self.bad(key, "a mapping of names to values", value)
+        return {}
+
+    def cohort(self, fields: Mapping[str, Any]) -> dict[str, str]:
+        value = fields.get("cohort", {})
+        if isinstance(value, Mapping) and all(map(is_cohort_value, value.values())):
+            return {str(name): str(each) for name, each in value.items()}
+        self.bad("cohort", "a mapping of names to texts, like {age: 13-15}", value)
         return {}
 
     def sequence(self, key: str, value: Any) -> tuple[Any, ...]:
@@ -166,6 +174,11 @@ class _Reader:
         if turn.assistant is not None and (turn.checks or turn.vars):
             self.bad("turns", "no checks and vars on a turn that is said as it stands", value)
         return turn
+
+
+def is_cohort_value(value: Any) -> bool:
+    """Texts, and whole numbers for them."""
+    return (isinstance(value, str) and bool(value)) or (isinstance(value, int) and not isinstance(value, bool))
 
 
 def _shown(value: Any) -> str:

@@ -97,7 +97,7 @@ def decide_claim(claim: Claim, runs: PairedRuns, suite: str) -> GateOutcome:
 
 
 def _ask(claim: Claim, runs: PairedRuns, suite: str, measure: str) -> Finding:
-    values = runs.values(measure, [pair for pair in runs.pairs if pair.case.suite == suite])
+    values = runs.values(measure, runs.of_suite(suite))
     question = Question(claim.kind, claim.margin)
     less = measure in LESS_IS_BETTER
     data = clusters([-each if less else each for each in values.differences], values.groups)

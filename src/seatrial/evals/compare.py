@@ -8,9 +8,13 @@ for findings, so their p-values are adjusted for how many there are (Benjamini a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import compress
+from math import isnan
+from operator import mul, sub
 from pathlib import Path
-from typing import NamedTuple
+from typing import TypeVar
 
 import msgspec
 
@@ -39,6 +43,10 @@ from seatrial.stats.questions import Question, decide_pairs, decide_scores
 from seatrial.store.comparisons import ChangedCase, Comparison, LeftOut, MetricDifference, MetricVerdict
 from seatrial.store.runs import RunFolder, find_run, runs_beside
 
+T = TypeVar("T")
+Group = tuple[str, str] | None
+"""Suite and name of a case's group; None for a case of its own."""
+
 LEVEL = 0.05
 LESS_IS_BETTER = frozenset({LATENCY, COST})
 _UNJUDGED = frozenset({"error", "unscored"})
@@ -55,61 +63,62 @@ class Side(msgspec.Struct, frozen=True):
         return f"{self.run.id}:{self.variant}"
 
 
-class Pair(NamedTuple):
-    """A case on both sides, and its place among the measures of each."""
-
-    case: CaseFacts
-    in_a: int
-    in_b: int
-
-
-class PairedRuns(msgspec.Struct, frozen=True):
-    """Both sides read: the cases they share, in B's order, with what each reached."""
+class PairedRuns(msgspec.Struct, frozen=True, dict=True):
+    """Both sides read: the cases they share, in B's order, and in the same order what each side reached."""
 
     a: Side
     b: Side
-    pairs: list[Pair]
+    cases: list[CaseFacts]
     before: Measures
     after: Measures
     left_out: LeftOut
 
-    def values(self, measure: str, pairs: Iterable[Pair]) -> PairedValues:
-        """Those of `pairs` that have `measure` on both sides."""
-        found = PairedValues([], [], [])
+    def of_suite(self, suite: str) -> list[int]:
+        """The places of a suite's cases."""
+        return [place for place, case in enumerate(self.cases) if case.suite == suite]
+
+    def values(self, measure: str, places: Sequence[int] | None = None) -> PairedValues:
+        """Those of the cases at `places` (default: all) that have `measure` on both sides."""
         before, after = self.before.columns.get(measure), self.after.columns.get(measure)
         if before is None or after is None:
-            return found
-        for case, in_a, in_b in pairs:
-            a, b = before[in_a], after[in_b]
-            if a == a and b == b:  # not NaN
-                found.a.append(a)
-                found.b.append(b)
-                found.groups.append((case.suite, case.group) if case.group is not None else None)
-        return found
+            return PairedValues([], [], None)
+        a, b = _at(before, places), _at(after, places)
+        groups = _at(self._groups, places) if self._groups is not None else None
+        if not isnan(sum(map(sub, b, a))):
+            return PairedValues(a, b, groups)
+        known = [x == x and y == y for x, y in zip(a, b, strict=True)]  # not NaN
+        kept = list(compress(groups, known)) if groups is not None else None
+        return PairedValues(list(compress(a, known)), list(compress(b, known)), kept)
+
+    @cached_property
+    def _groups(self) -> list[Group] | None:
+        """None where no case has a group; a group is told apart by its suite."""
+        groups = [(case.suite, case.group) if case.group is not None else None for case in self.cases]
+        return groups if any(groups) else None
 
 
-class PairedValues(msgspec.Struct, frozen=True):
-    """One measure, case by case; a group is told apart by its suite."""
+def _at(values: Sequence[T], places: Sequence[int] | None) -> list[T]:
+    return list(values) if places is None else [values[place] for place in places]
 
-    a: list[float]
-    b: list[float]
-    groups: list[tuple[str, str] | None]
+
+class PairedValues:
+    """One measure, case by case: on either side, and by group where cases have some."""
+
+    def __init__(self, a: list[float], b: list[float], groups: list[Group] | None) -> None:
+        self.a = a
+        self.b = b
+        self.groups = groups
+        self.differences = list(map(sub, b, a))
 
     @property
     def binary(self) -> bool:
-        return all(value in (0.0, 1.0) for values in (self.a, self.b) for value in values)
-
-    @property
-    def differences(self) -> list[float]:
-        return [b - a for a, b in zip(self.a, self.b, strict=True)]
+        return all(values.count(0.0) + values.count(1.0) == len(values) for values in (self.a, self.b))
 
     @property
     def pairs(self) -> Pairs:
         """Of values that are 0 or 1."""
-        counts = {(0, 0): 0, (0, 1): 0, (1, 0): 0, (1, 1): 0}
-        for a, b in zip(self.a, self.b, strict=True):
-            counts[int(a), int(b)] += 1
-        return Pairs(both=counts[1, 1], only_a=counts[1, 0], only_b=counts[0, 1], neither=counts[0, 0])
+        both, in_a, in_b = (round(sum(each)) for each in (map(mul, self.a, self.b), self.a, self.b))
+        return Pairs(both=both, only_a=in_a - both, only_b=in_b - both, neither=len(self.a) - in_a - in_b + both)
 
 
 def find_side(folder: Path, name: str) -> Side:
@@ -148,28 +157,23 @@ def read_paired(a: Side, b: Side) -> PairedRuns:
     """Read both sides. Raises SpecError as `compare`."""
     cases_a, cases_b = read_cases(a.run), read_cases(b.run)
     before, after = read_measures(a.run, a.variant, cases_a), read_measures(b.run, b.variant, cases_b)
-    pairs = [
-        Pair(cases_b[key], before.places[key], place) for key, place in after.places.items() if key in before.places
-    ]
-    if not pairs:
+    shared = [key for key in after.places if key in before.places]
+    if not shared:
         raise _nothing_shared(a, b, cases_a, cases_b)
-    unjudged_a = sum(before.states[pair.in_a] in _UNJUDGED for pair in pairs)
+    only_in_a, only_in_b = len(before.states) - len(shared), len(after.states) - len(shared)
+    before, after = before.at(shared), after.at(shared)
+    unjudged_a = sum(state in _UNJUDGED for state in before.states)
     unjudged_b = sum(
-        after.states[pair.in_b] in _UNJUDGED and before.states[pair.in_a] not in _UNJUDGED for pair in pairs
+        state in _UNJUDGED and other not in _UNJUDGED for other, state in zip(before.states, after.states, strict=True)
     )
-    if unjudged_a + unjudged_b == len(pairs):
+    if unjudged_a + unjudged_b == len(shared):
         raise SpecError(
             "no case was judged on both sides, so there is nothing to compare",
-            got=f"{len(pairs)} cases in both, each in error or unscored in {a.name} or {b.name}",
+            got=f"{len(shared)} cases in both, each in error or unscored in {a.name} or {b.name}",
             hint="`seatrial runs show` says why they were not judged",
         )
-    left_out = LeftOut(
-        only_in_a=len(before.states) - len(pairs),
-        only_in_b=len(after.states) - len(pairs),
-        not_judged_in_a=unjudged_a,
-        not_judged_in_b=unjudged_b,
-    )
-    return PairedRuns(a, b, pairs, before, after, left_out)
+    left_out = LeftOut(only_in_a=only_in_a, only_in_b=only_in_b, not_judged_in_a=unjudged_a, not_judged_in_b=unjudged_b)
+    return PairedRuns(a, b, [cases_b[key] for key in shared], before, after, left_out)
 
 
 def _nothing_shared(
@@ -189,10 +193,10 @@ def _nothing_shared(
 def compare_paired(runs: PairedRuns) -> Comparison:
     """Compare what was read."""
     metrics = {
-        name: difference_of(runs.values(measure, pairs), less_is_better=measure in LESS_IS_BETTER)
-        for name, measure, pairs in _measures(runs)
+        name: difference_of(runs.values(measure, places), less_is_better=measure in LESS_IS_BETTER)
+        for name, measure, places in _measures(runs)
     }
-    changes = _with_flips(runs, [_changed(runs, pair) for pair in runs.pairs if not _passed_in_both(runs, pair)])
+    changes = _with_flips(runs, list(_changes(runs)))
     return Comparison(
         a=runs.a.name,
         b=runs.b.name,
@@ -206,45 +210,40 @@ def compare_paired(runs: PairedRuns) -> Comparison:
     )
 
 
-def _passed_in_both(runs: PairedRuns, pair: Pair) -> bool:
-    return runs.before.states[pair.in_a] == runs.after.states[pair.in_b] == "pass"
+def _changes(runs: PairedRuns) -> Iterator[ChangedCase]:
+    """The cases that did not pass on both sides."""
+    for case, before, after in zip(runs.cases, runs.before.states, runs.after.states, strict=True):
+        if not before == after == "pass":
+            yield ChangedCase(suite=case.suite, case=case.id, name=case.name, before=before, after=after)
 
 
-def _changed(runs: PairedRuns, pair: Pair) -> ChangedCase:
-    return ChangedCase(
-        suite=pair.case.suite,
-        case=pair.case.id,
-        name=pair.case.name,
-        before=runs.before.states[pair.in_a],
-        after=runs.after.states[pair.in_b],
-    )
-
-
-def _with_flips(runs: PairedRuns, changes: Sequence[ChangedCase]) -> list[ChangedCase]:
+def _with_flips(runs: PairedRuns, changes: list[ChangedCase]) -> list[ChangedCase]:
     """Those whose state changed, marked where they are known to flip at one version: the change may mean nothing."""
     changed = {(each.suite, each.case) for each in changes if "pass" in (each.before, each.after)}
     if not changed:
-        return list(changes)
+        return changes
     found = flips_in(runs_beside(runs.b.run)[-RUNS_READ:], changed)
     known = {(flips.suite, flips.case): flips.text for flips in reversed(found)}
+    if not known:
+        return changes
     return [msgspec.structs.replace(each, flips=known.get((each.suite, each.case))) for each in changes]
 
 
-def _measures(runs: PairedRuns) -> Iterator[tuple[str, str, Sequence[Pair]]]:
-    """The name of each comparison, the measure it reads, and the cases it is over."""
-    yield PASS_RATE, PASS_RATE, runs.pairs
-    suites: dict[str, list[Pair]] = {}
-    tags: dict[str, list[Pair]] = {}
-    for pair in runs.pairs:
-        suites.setdefault(pair.case.suite, []).append(pair)
-        for tag in dict.fromkeys(pair.case.tags):
-            tags.setdefault(tag, []).append(pair)
+def _measures(runs: PairedRuns) -> Iterator[tuple[str, str, Sequence[int] | None]]:
+    """The name of each comparison, the measure it reads, and the places of the cases it is over (None is all)."""
+    yield PASS_RATE, PASS_RATE, None
+    suites: dict[str, list[int]] = {}
+    tags: dict[str, list[int]] = {}
+    for place, case in enumerate(runs.cases):
+        suites.setdefault(case.suite, []).append(place)
+        for tag in dict.fromkeys(case.tags):
+            tags.setdefault(tag, []).append(place)
     if len(suites) > 1:  # a single suite is the pass rate once more
-        yield from ((SUITE + name, PASS_RATE, pairs) for name, pairs in suites.items())
-    yield from ((TAG + name, PASS_RATE, pairs) for name, pairs in sorted(tags.items()))
+        yield from ((SUITE + name, PASS_RATE, places) for name, places in suites.items())
+    yield from ((TAG + name, PASS_RATE, places) for name, places in sorted(tags.items()))
     for name in sorted(runs.before.columns.keys() & runs.after.columns.keys()):
         if name != PASS_RATE:
-            yield name, name, runs.pairs
+            yield name, name, None
 
 
 def difference_of(values: PairedValues, *, less_is_better: bool = False) -> MetricDifference:
@@ -252,8 +251,7 @@ def difference_of(values: PairedValues, *, less_is_better: bool = False) -> Metr
     n = len(values.a)
     binary = values.binary and not less_is_better
     if binary:
-        grouped = any(group is not None for group in values.groups)
-        data = clusters(values.differences, values.groups) if grouped else None
+        data = clusters(values.differences, values.groups) if values.groups is not None else None
         compared = compare_pairs(values.pairs, data)
     else:
         compared = compare_scores(values.differences, values.groups)

@@ -6,17 +6,20 @@ the feature, the suite with its data, and the versions of its checks are the sam
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
+from seatrial.core.case import Repeat
 from seatrial.core.errors import SpecError
 from seatrial.core.identity import digest
 from seatrial.core.verdict import State
 from seatrial.evals.measures import CaseKey
 from seatrial.store.records import RunRecord
-from seatrial.store.runs import RunFolder, list_runs
+from seatrial.store.runs import RunFolder, StoredKey, list_runs
 
 RUNS_READ = 20
 """The newest ones: an older flip says little of what is served now."""
@@ -46,20 +49,50 @@ def find_flips(folder: Path, only: Collection[CaseKey] | None = None) -> list[Fl
 
 def flips_in(runs: Iterable[RunFolder], only: Collection[CaseKey] | None = None) -> list[Flips]:
     counted: dict[tuple[str, str, str, str], Flips] = {}
-    for run in runs:
+    for run, versions in _worth_reading(runs):
         try:
-            versions = _versions(run.record())
-            last = {(key.suite, key.case, key.variant, key.repeat): key.state for _, key in run.stored_keys()}
+            last = {
+                (key.suite, key.case, key.variant, key.repeat): key.state
+                for key in run.results_as(StoredKey)
+                if only is None or (key.suite, key.case) in only
+            }
         except SpecError:
-            continue  # a run that another version wrote tells nothing; `runs list` says so
+            continue
         for (suite, case, variant, _), state in last.items():
             version = versions.get((suite, variant))
-            if version is None or state not in ("pass", "fail") or (only is not None and (suite, case) not in only):
+            if version is None or state not in ("pass", "fail"):
                 continue
             key = (suite, case, variant, version)
             counted[key] = _counted(counted.get(key) or Flips(suite, case, variant, 0, 0, run.id), state, run.id)
     flipped = [each for each in counted.values() if each.passed and each.not_passed]
     return sorted(flipped, key=lambda each: (-min(each.passed, each.not_passed), each.suite, each.case))
+
+
+_Versions = dict[tuple[str, str], str]
+"""What served and judged each suite under each variant, as one hash."""
+
+
+def _worth_reading(runs: Iterable[RunFolder]) -> Iterator[tuple[RunFolder, _Versions]]:
+    """Those in which a case can have flipped: another run is of the same version, or cases were repeated. A run that
+    another version of ours wrote tells nothing, as `runs list` says.
+    """
+    found: list[tuple[RunFolder, _Versions]] = []
+    for run in runs:
+        with suppress(SpecError):
+            found.append((run, _versions(run.record())))
+    seen = Counter((place, version) for _, versions in found for place, version in versions.items())
+    for run, versions in found:
+        with suppress(SpecError):
+            if any(seen[each] > 1 for each in versions.items()) or _repeats(run):
+                yield run, versions
+
+
+class _Repeated(msgspec.Struct, frozen=True, gc=False):
+    repeat: Repeat = Repeat()
+
+
+def _repeats(run: RunFolder) -> bool:
+    return any(case.repeat.times > 1 for case in run.cases_as(_Repeated))
 
 
 def _counted(flips: Flips, state: State, run: str) -> Flips:
@@ -69,8 +102,7 @@ def _counted(flips: Flips, state: State, run: str) -> Flips:
     )
 
 
-def _versions(record: RunRecord) -> dict[tuple[str, str], str]:
-    """What served and judged each suite under each variant, as one hash."""
+def _versions(record: RunRecord) -> _Versions:
     return {
         (suite.suite, variant.variant): digest([variant.feature_version, suite.hash, suite.checks])
         for suite in record.suites

@@ -174,7 +174,7 @@ class _History:
                 runs = read_paired(a, b)
             except SpecError:
                 return None
-            values = runs.values(PASS_RATE, [pair for pair in runs.pairs if pair.case.suite == suite])
+            values = runs.values(PASS_RATE, runs.of_suite(suite))
             return sum(each != 0 for each in values.differences) / len(values.a) if values.a else None
         return None
 

@@ -1,5 +1,5 @@
-"""A suite's gate: `gate: {pass_rate: ">= 0.8", repair_rate: "<= 0.05", field_accuracy: {intent: ">= 0.9"}}` read from
-YAML and decided on exact one-sided bounds.
+"""A suite's gate: `gate: {pass_rate: ">= 0.8", repair_rate: "<= 0.05", block_rate: "<= 0.02", field_accuracy: {intent:
+">= 0.9"}}` read from YAML and decided on exact one-sided bounds.
 """
 
 from __future__ import annotations
@@ -33,8 +33,9 @@ class Bound(msgspec.Struct, frozen=True):
 class Gate(msgspec.Struct, frozen=True):
     """`operator` and `limit` bound the pass rate; without a limit it is free. `allow_unjudged` is how many cases may be
     error or unscored; `repairs` bounds, by field (`*` is any), the share of the cases with a structured answer in which
-    something had to be mended; `fields` the accuracy of fields that `field-accuracy` counts; `claims` are those on
-    another run. `uncalibrated` lets judges decide for which no calibration card vouches.
+    something had to be mended; `fields` the accuracy of fields that `field-accuracy` counts; `blocks` the share of the
+    cases in which a guard blocked the answer; `claims` are those on another run. `uncalibrated` lets judges decide for
+    which no calibration card vouches.
     """
 
     operator: Operator = ">="
@@ -42,6 +43,7 @@ class Gate(msgspec.Struct, frozen=True):
     allow_unjudged: int = 0
     repairs: Mapping[str, Bound] = {}
     fields: Mapping[str, Bound] = {}
+    blocks: Bound | None = None
     claims: tuple[Claim, ...] = ()
     uncalibrated: bool = False
 
@@ -49,22 +51,28 @@ class Gate(msgspec.Struct, frozen=True):
     def text(self) -> str:
         said = [f"pass_rate {self.operator} {self.limit:g}"] if self.limit is not None else []
         said += [f"{_repairs_of(name)} {bound}" for name, bound in self.repairs.items()]
+        said += [f"block rate {self.blocks}"] if self.blocks is not None else []
         said += [f"accuracy of {name} {bound}" for name, bound in self.fields.items()]
         return ", ".join([*said, *(claim.text for claim in self.claims)])
 
     @property
     def beside_pass_rate(self) -> list[str]:
         """The keys of what it asks for but the pass rate."""
-        others = {"repair_rate": bool(self.repairs), "field_accuracy": bool(self.fields)}
+        others = {
+            "repair_rate": bool(self.repairs),
+            "block_rate": self.blocks is not None,
+            "field_accuracy": bool(self.fields),
+        }
         return [*(key for key, asked in others.items() if asked), *(claim.kind for claim in self.claims)]
 
     def as_data(self) -> dict[str, Any]:
         passes = {} if self.limit is None else {"pass_rate": f"{self.operator} {self.limit:g}"}
         repairs = {"repair_rate": {name: str(bound) for name, bound in self.repairs.items()}} if self.repairs else {}
         fields = {"field_accuracy": {name: str(bound) for name, bound in self.fields.items()}} if self.fields else {}
+        blocks = {"block_rate": str(self.blocks)} if self.blocks is not None else {}
         claims: dict[str, Any] = {claim.kind: claim.as_data() for claim in self.claims}
         trusts = {"uncalibrated": ALLOW} if self.uncalibrated else {}
-        return {**passes, "allow_unjudged": self.allow_unjudged, **repairs, **fields, **claims, **trusts}
+        return {**passes, "allow_unjudged": self.allow_unjudged, **repairs, **blocks, **fields, **claims, **trusts}
 
     def with_claims(self, outcome: GateOutcome, suite: str, runs: PairedRuns | None) -> GateOutcome:
         """The outcome with those of the claims on another run: all have to hold; without that run none does."""
@@ -87,6 +95,13 @@ class Gate(msgspec.Struct, frozen=True):
         for name, bound in self.repairs.items():
             outcome = _also(outcome, _repairs_of(name), *mended(name), bound, "without a repair")
         return outcome
+
+    def with_blocks(self, outcome: GateOutcome, blocked: int, answered: int) -> GateOutcome:
+        """The outcome with that of the block rate: both have to hold."""
+        if self.blocks is None:
+            return outcome
+        kind = "blocked" if self.blocks.operator == ">=" else "not blocked"
+        return _also(outcome, "block rate", blocked, answered, self.blocks, kind)
 
     def with_fields(self, outcome: GateOutcome, right: Callable[[str], tuple[int, int]]) -> GateOutcome:
         """The outcome with those of the fields: all have to hold. `right(field)` counts the cases in which it is right,
@@ -157,6 +172,7 @@ def read_gate(node: Node) -> Gate | None:
     passes = _read_bound(fields["pass_rate"], "pass_rate") if "pass_rate" in fields else None
     allowed = fields["allow_unjudged"].integer("allow_unjudged", least=0) if "allow_unjudged" in fields else 0
     repairs = _read_repairs(fields["repair_rate"]) if "repair_rate" in fields else {}
+    blocks = _read_bound(fields["block_rate"], "block_rate") if "block_rate" in fields else None
     by_field = _read_fields(fields["field_accuracy"], "field_accuracy") if "field_accuracy" in fields else {}
     trusts = "uncalibrated" in fields and fields["uncalibrated"].choice("uncalibrated", (ALLOW,)) == ALLOW
     if len(node.problems.found) > before:
@@ -167,12 +183,13 @@ def read_gate(node: Node) -> Gate | None:
         allowed or 0,
         repairs,
         by_field,
+        blocks,
         read_claims(fields),
         trusts,
     )
 
 
-_ASKED = ("pass_rate", "repair_rate", "field_accuracy", *CLAIMS)
+_ASKED = ("pass_rate", "repair_rate", "block_rate", "field_accuracy", *CLAIMS)
 ANY_FIELD = "*"
 
 

@@ -7,7 +7,8 @@ hundred bytes a case.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
 from math import nan
 
 import msgspec
@@ -25,6 +26,7 @@ CHECK, METRIC, SUITE, TAG = "check:", "metric:", "suite:", "tag:"
 """Names of measures, and what stands in front of those that carry a name of the user's."""
 
 _NUSD_PER_USD = 1_000_000_000
+_JUDGED: Mapping[State, float] = {"pass": 1.0, "fail": 0.0}
 
 
 class CaseFacts(msgspec.Struct, frozen=True, gc=False):
@@ -49,20 +51,47 @@ class Measures(msgspec.Struct, frozen=True):
     columns: dict[str, array[float]]
 
     def add(self, key: CaseKey, state: State, values: Mapping[str, float]) -> None:
-        """Of equal keys the last one wins."""
-        place = self.places.setdefault(key, len(self.states))
-        if place == len(self.states):
-            self.states.append(state)
-            for column in self.columns.values():
-                column.append(nan)
+        """Of equal keys the last one wins. Columns are as long as they have values until `fill` is called."""
+        states, columns = self.states, self.columns
+        place = self.places.setdefault(key, len(states))
+        if place == len(states):
+            states.append(state)
         else:
-            self.states[place] = state
-            for column in self.columns.values():
-                column[place] = nan
+            states[place] = state
+            self._forget(place)
         for name, value in values.items():
-            if name not in self.columns:
-                self.columns[name] = array("d", [nan]) * len(self.states)
-            self.columns[name][place] = value
+            column = columns.get(name)
+            if column is None:
+                column = columns[name] = array("d")
+            if len(column) == place:
+                column.append(value)
+            else:
+                _put(column, place, value)
+
+    def _forget(self, place: int) -> None:
+        for column in self.columns.values():
+            if place < len(column):
+                column[place] = nan
+
+    def fill(self) -> None:
+        """Make all columns as long as there are cases."""
+        for column in self.columns.values():
+            column.extend(repeat(nan, len(self.states) - len(column)))
+
+    def at(self, keys: Iterable[CaseKey]) -> Measures:
+        """These cases alone, in this order."""
+        places = {key: place for place, key in enumerate(keys)}
+        old = list(map(self.places.__getitem__, places))
+        return Measures(
+            places,
+            list(map(self.states.__getitem__, old)),
+            {name: array("d", map(column.__getitem__, old)) for name, column in self.columns.items()},
+        )
+
+
+def _put(column: array[float], place: int, value: float) -> None:
+    column.extend(repeat(nan, place + 1 - len(column)))
+    column[place] = value
 
 
 class _Repeat(msgspec.Struct, frozen=True):
@@ -96,38 +125,42 @@ def read_cases(run: RunFolder) -> dict[CaseKey, CaseFacts]:
 def read_measures(run: RunFolder, variant: str, cases: Mapping[CaseKey, CaseFacts]) -> Measures:
     """What `variant` reached, in the order of the results. Raises SpecError when the run's files cannot be read."""
     found = Measures({}, [], {})
-    repeated: dict[CaseKey, dict[int, _Repeat]] = {}
+    repeated: dict[CaseKey, dict[int, _Repeat]] = {key: {} for key, case in cases.items() if case.repeat.times > 1}
     names: dict[str, str] = {}
     for line in run.results_as(_Line):
         key = (line.suite, line.case)
         if line.variant != variant or key not in cases:
             continue
-        if cases[key].repeat.times == 1:
-            found.add(key, line.state, _values(line, names))
+        if key in repeated:
+            repeated[key][line.repeat] = _Repeat(line.state, _values(line, names))
         else:
-            repeated.setdefault(key, {})[line.repeat] = _Repeat(line.state, _values(line, names))
+            found.add(key, line.state, _values(line, names))
     for key, repeats in repeated.items():
-        states = [each.state for each in repeats.values()]
-        found.add(key, over_repeats(states, cases[key].repeat.need), _means([each.values for each in repeats.values()]))
+        if repeats:
+            states = [each.state for each in repeats.values()]
+            values = _means([each.values for each in repeats.values()])
+            found.add(key, over_repeats(states, cases[key].repeat.need), values)
+    found.fill()
     return found
 
 
 def _values(line: _Line, names: dict[str, str]) -> dict[str, float]:
     """`names` keeps one text for each name, whatever the number of lines it stands on."""
     values: dict[str, float] = {}
-    if line.state in ("pass", "fail"):
-        values[PASS_RATE] = float(line.state == "pass")
-    broken = set()
+    if line.state in _JUDGED:
+        values[PASS_RATE] = _JUDGED[line.state]
+    broken = []
     scores: dict[str, list[float]] = {}
     for verdict in line.verdicts:
         name = names.get(verdict.check) or names.setdefault(verdict.check, CHECK + verdict.check)
-        if verdict.state in ("pass", "fail"):
-            passed = float(verdict.state == "pass")
-            values[name] = min(values.get(name, 1.0), passed)  # the worst over the turns, as in the summary
-        else:
-            broken.add(name)
-        if verdict.metric is not None and verdict.state in ("pass", "fail"):
-            score = verdict.score if verdict.score is not None else float(verdict.state == "pass")
+        passed = _JUDGED.get(verdict.state)
+        if passed is None:
+            broken.append(name)
+            continue
+        if name not in values or passed < values[name]:
+            values[name] = passed  # the worst over the turns, as in the summary
+        if verdict.metric is not None:
+            score = verdict.score if verdict.score is not None else passed
             scores.setdefault(METRIC + verdict.metric, []).append(score)
     for name in broken:
         values.pop(name, None)

@@ -13,13 +13,13 @@ from seatrial.store.runs import LineWriter, disk_errors
 
 
 @contextmanager
-def recorded(feature: Feature, variants: Mapping[str, Feature], judges: Iterable[str]) -> Iterator[None]:
-    """Put a recorder around every model of every variant, and around the feature's models that judge, for as long as
-    the context lasts. Raises SpecError when a
-    recording is already there: answers recorded before are never overwritten or mixed with new ones.
+def recorded(feature: Feature, variants: Mapping[str, Feature], beside: Iterable[str]) -> Iterator[None]:
+    """Put a recorder around every model of every variant, and around the feature's models `beside` them, which checks
+    and guards ask, for as long as the context lasts. Raises SpecError when a recording is already there: answers
+    recorded before are never overwritten or mixed with new ones.
     """
     owners = [(each, name) for each in variants.values() for name in each.spec.route]
-    owners += [(feature, name) for name in judges if (feature, name) not in owners]
+    owners += [(feature, name) for name in dict.fromkeys(beside) if (feature, name) not in owners]
     names = dict.fromkeys(name for _, name in owners)
     files = {name: feature.folder / "recordings" / f"{name}.jsonl" for name in names}
     _refuse_taken(files.values())

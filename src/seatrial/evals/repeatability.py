@@ -25,7 +25,7 @@ def repeatability(
     specs = [each.spec.models[each.spec.route[0]] for each in variants.values()]
     return Repeatability(
         first=first.id,
-        flake_rate=share(len(flaked), sum(len(runs.pairs) for runs in pairs)),
+        flake_rate=share(len(flaked), sum(len(runs.cases) for runs in pairs)),
         flaked=tuple(flaked),
         checks=_flips(pairs),
         judges=_disagreements(first, judged_again) if judged_again is not None else {},
@@ -39,8 +39,7 @@ def share(count: int, n: int) -> Share:
 
 
 def _flaked(runs: PairedRuns) -> Iterator[ChangedCase]:
-    for case, in_a, in_b in runs.pairs:
-        before, after = runs.before.states[in_a], runs.after.states[in_b]
+    for case, before, after in zip(runs.cases, runs.before.states, runs.after.states, strict=True):
         if before != after:
             yield ChangedCase(suite=case.suite, case=case.id, name=case.name, before=before, after=after)
 
@@ -51,7 +50,7 @@ def _flips(pairs: list[PairedRuns]) -> dict[str, Share]:
         for name in runs.before.columns.keys() & runs.after.columns.keys():
             if not name.startswith(CHECK):
                 continue
-            differences = runs.values(name, runs.pairs).differences
+            differences = runs.values(name).differences
             count, n = counted.get(name, (0, 0))
             counted[name] = (count + sum(each != 0 for each in differences), n + len(differences))
     return {name.removeprefix(CHECK): share(count, n) for name, (count, n) in sorted(counted.items()) if count}

@@ -213,7 +213,8 @@ def _run(run: RunFolder, job: _Job) -> Run:
         refuse_unbounded(job.feature, judges)
     if options.rejudge is None:
         prepare(judges.values())
-    with recorded(job.feature, job.variants, answering(judges)) if options.record else nullcontext():
+    beside = [*answering(judges), *answering(guard_models(job.feature))]
+    with recorded(job.feature, job.variants, beside) if options.record else nullcontext():
         run.write_record(_record(run, job, plan))
         run.unfinish()
         if job.progress is not None:

@@ -32,6 +32,7 @@ class Suite:
         self.folder = folder
         self.binder = binder
         self.vars: dict[str, Any] = {}
+        self.cohort: dict[str, str] = {}
         self.checks: tuple[Any, ...] = ()
         self.gate: Gate | None = None
         self.hash = ""
@@ -49,7 +50,7 @@ class Suite:
         ids = _Ids(self.name)
         for entry in self._entries:
             for case in entry.cases(note):
-                merged = msgspec.structs.replace(case, vars={**self.vars, **case.vars}) if self.vars else case
+                merged = self._completed(case)
                 try:
                     named = ids.give(merged)
                     if not (self.checks or case.checks or any(turn.checks for turn in case.turns)):
@@ -59,6 +60,12 @@ class Suite:
                         note(problem)
                 else:
                     yield named
+
+    def _completed(self, case: Case) -> Case:
+        """With what the suite says for all its cases."""
+        if not self.vars and not self.cohort:
+            return case
+        return msgspec.structs.replace(case, vars={**self.vars, **case.vars}, cohort={**self.cohort, **case.cohort})
 
 
 NoteProblem = Callable[[Problem], None]

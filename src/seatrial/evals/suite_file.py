@@ -15,7 +15,7 @@ from seatrial.core.identity import digest
 from seatrial.core.registry import nearest_name
 from seatrial.datasets.source import read_source
 from seatrial.evals.binding import CheckBinder
-from seatrial.evals.cases import ASKED, FIELDS, MESSAGE_FIELDS, REPEAT_FIELDS, TURN_FIELDS, build_case
+from seatrial.evals.cases import ASKED, FIELDS, MESSAGE_FIELDS, REPEAT_FIELDS, TURN_FIELDS, build_case, is_cohort_value
 from seatrial.evals.gate import read_gate
 from seatrial.evals.suite import ADD_CHECKS, FromData, Inline, Suite
 from seatrial.feature.spec import LATER as FEATURE_LATER
@@ -24,9 +24,9 @@ from seatrial.spec.nodes import Node, Problems
 from seatrial.spec.templates import RowTemplate, compile_template, is_template
 from seatrial.spec.yaml import parse_yaml
 
-KEYS = ("suite", "about", "vars", "checks", "gate", "cases")
-FROM_KEYS = ("from", "map", "types", "vars", "checks", "tags", "repeat", "threshold")
-MAP_KEYS = ("ask", "turns", "messages", "vars", "answer", "id", "name", "group", "tags")
+KEYS = ("suite", "about", "vars", "cohort", "checks", "gate", "cases")
+FROM_KEYS = ("from", "map", "types", "vars", "cohort", "checks", "tags", "repeat", "threshold")
+MAP_KEYS = ("ask", "turns", "messages", "vars", "cohort", "answer", "id", "name", "group", "tags")
 LATER = ("defaults", "judge", "simulate", "until", "noise")
 """Keys of the design that later versions read, besides those of feature.yaml, which people look for here too."""
 _LATER_ANYWHERE = (*LATER, *FEATURE_LATER)
@@ -55,6 +55,7 @@ def _read_suite(node: Node, shown: str, binder: CheckBinder, folder: Path) -> Su
     suite.lines = {"suite": fields["suite"].line if "suite" in fields else 1} | {
         f"vars.{name}": value.line for name, value in (given or {}).items()
     }
+    suite.cohort = _read_cohort(fields["cohort"]) if "cohort" in fields else {}
     suite.checks = _read_checks(fields.get("checks"), suite.binder)
     suite.gate = read_gate(fields["gate"]) if "gate" in fields else None
     entries = fields["cases"].items("cases") if "cases" in fields else None
@@ -71,6 +72,15 @@ def _read_suite(node: Node, shown: str, binder: CheckBinder, folder: Path) -> Su
     if "gate" in fields:
         _check_gate_fields(fields["gate"], node)
     return suite
+
+
+def _read_cohort(node: Node) -> dict[str, str]:
+    """Whose requests the cases are."""
+    entries = node.entries("cohort") or {}
+    for name, value in entries.items():
+        if not is_cohort_value(value.plain()):
+            value.wanted(f"cohort: {name}", "a text, like 13-15")
+    return {str(name): str(value.plain()) for name, value in entries.items()}
 
 
 def _check_gate_fields(gate: Node, suite: Node) -> None:
@@ -177,7 +187,9 @@ def _read_from(node: Node, suite: Suite) -> FromData | None:
         return None
     source = read_source(fields["from"], fields.get("types"), suite.folder)
     templates: dict[str, RowTemplate] = {
-        key: _compile(fields[key]) for key in ("vars", "checks", "tags", "repeat", "threshold") if key in fields
+        key: _compile(fields[key])
+        for key in ("vars", "cohort", "checks", "tags", "repeat", "threshold")
+        if key in fields
     }
     mapped = fields["map"].fields("map", MAP_KEYS) if "map" in fields else None
     if mapped is not None:

@@ -10,6 +10,7 @@ import msgspec
 from seatrial.core.case import Case
 from seatrial.core.errors import ErrorInfo
 from seatrial.core.verdict import State, Verdict
+from seatrial.evals.blocks import BlockTally
 from seatrial.evals.compare import PairedRuns
 from seatrial.evals.fields import FieldTally
 from seatrial.evals.fit import RepairTally
@@ -111,6 +112,7 @@ class SuiteTally:
         self.outside = 0
         self.repairs = RepairTally()
         self.fields = FieldTally()
+        self.blocks = BlockTally()
         self.judges = JudgeTally(cards or {})
         self._repeats: dict[str, _Repeats] = {}
         self._worst: list[tuple[float, int, Result]] = []
@@ -124,6 +126,7 @@ class SuiteTally:
         outside = _failed_outside(result)
         if case.repeat.times == 1:
             self.repairs.add((result,))
+            self.blocks.add((result,))
             self.fields.add((result,))
             by_check = {name: _worst_of(states) for name, states in checks.items()}
             return self._count(result.state, by_check, metrics, result, outside=outside)
@@ -141,6 +144,7 @@ class SuiteTally:
         del self._repeats[case.id]
         need = case.repeat.need
         self.repairs.add(seen.results)
+        self.blocks.add(seen.results)
         self.fields.add(seen.results, need)
         by_check = {name: over_repeats(states, min(need, len(states))) for name, states in seen.checks.items()}
         return self._count(over_repeats(seen.states, need), by_check, seen.metrics, seen.worst, outside=seen.outside)
@@ -192,6 +196,7 @@ class SuiteTally:
             gate=self._outcome(complete, against),
             repairs=self.repairs.summary(),
             fields=self.fields.summary(),
+            blocks=self.blocks.summary(),
             uncalibrated=self.judges.uncalibrated,
         )
 
@@ -203,6 +208,7 @@ class SuiteTally:
         whole = complete and not self._repeats
         outcome = self.gate.decide(states["pass"], states["fail"], unjudged, complete=whole)
         outcome = self.gate.with_repairs(outcome, self.repairs.mended_in)
+        outcome = self.gate.with_blocks(outcome, self.blocks.blocked, self.blocks.answered)
         outcome = self.gate.with_fields(outcome, self.fields.right)
         outcome = self.gate.with_claims(outcome, self.suite, against)
         return self.gate.with_judges(outcome, self.judges.uncalibrated)

@@ -161,6 +161,15 @@ class Repairs(msgspec.Struct, frozen=True, kw_only=True):
     models: tuple[ModelRepairs, ...] = ()
 
 
+class Blocks(msgspec.Struct, frozen=True, kw_only=True):
+    """What the feature's guards stopped, over the cases it answered: the share in which an answer was blocked, and the
+    share that each guard (its stage and the id of its check) had a part in.
+    """
+
+    block_rate: Rate
+    guards: dict[str, Rate]
+
+
 class ClassRates(msgspec.Struct, frozen=True, kw_only=True):
     """One class of a field: the cases labelled so, the answers that say so, and those that say so rightly."""
 
@@ -188,7 +197,8 @@ class FieldAccuracy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
 
 class SuiteSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`repairs` is absent where the output is text, `fields` where no `field-accuracy` judged; it goes by field.
+    """`repairs` is absent where the output is text, `fields` where no `field-accuracy` judged; it goes by field;
+    `blocks` is absent where no guard stood.
     `uncalibrated` says, by the id of each judge that decides something and for which no calibration card vouches, why
     none does.
     """
@@ -206,6 +216,7 @@ class SuiteSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     gate: GateOutcome | None
     repairs: Repairs | None = None
     fields: dict[str, FieldAccuracy] = {}
+    blocks: Blocks | None = None
     uncalibrated: dict[str, str] = {}
 
 

@@ -30,6 +30,9 @@ RESUMABLE = "nothing finished is lost; `seatrial eval --resume` goes on from the
 
 T = TypeVar("T")
 
+_BLOCK = 1 << 16
+"""So many bytes of lines are decoded at once."""
+
 
 class StoredKey(msgspec.Struct, frozen=True):
     """The part of a result line that says which result it is; cheap to decode."""
@@ -95,11 +98,11 @@ class RunFolder:
 
     def results_as(self, wanted: type[T]) -> Iterator[T]:
         """Every whole line of results.jsonl, decoded only as far as `wanted` has fields; of equal keys all lines."""
-        return (line for _, line in self._lines(RESULTS, msgspec.json.Decoder(wanted).decode))
+        return self._records(RESULTS, wanted)
 
     def cases_as(self, wanted: type[T]) -> Iterator[T]:
         """Every case, decoded only as far as `wanted` has fields."""
-        return (case for _, case in self._lines(CASES, msgspec.json.Decoder(wanted).decode))
+        return self._records(CASES, wanted)
 
     def index(self) -> dict[ResultKey, tuple[int, str]]:
         """Offset and `made_by` of the winning line of every key."""
@@ -163,6 +166,23 @@ class RunFolder:
                 yield offset, decoded
                 offset += len(line)
 
+    def _records(self, name: str, wanted: type[T]) -> Iterator[T]:
+        """Every whole line, decoded by the block: one by one takes twice as long."""
+        path = self.path / name
+        if not path.exists():
+            return
+        decoder = msgspec.json.Decoder(wanted)
+        before = 0
+        with path.open("rb") as file:
+            while lines := file.readlines(_BLOCK):
+                if not lines[-1].endswith(b"\n"):
+                    del lines[-1]
+                try:
+                    yield from decoder.decode_lines(b"".join(lines))
+                except msgspec.MsgspecError as error:
+                    raise _unreadable(path, error, _first_wrong(lines, decoder, before)) from error
+                before += len(lines)
+
     def _decode(self, name: str, wanted: type[T]) -> T:
         path = self.path / name
         try:
@@ -180,6 +200,16 @@ class RunFolder:
             part = self.path / (name + ".part")
             part.write_bytes(content)
             part.replace(self.path / name)
+
+
+def _first_wrong(lines: Iterable[bytes], decoder: msgspec.json.Decoder[Any], before: int) -> int | None:
+    """The number of the line that cannot be decoded, `before` lines standing before these."""
+    for number, line in enumerate(lines, before + 1):
+        try:
+            decoder.decode(line)
+        except msgspec.MsgspecError:
+            return number
+    return None
 
 
 def _unreadable(path: Path, error: msgspec.MsgspecError, line: int | None = None) -> SpecError:

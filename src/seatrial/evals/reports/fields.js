@@ -1,4 +1,5 @@
-// Structured answers in numbers: fields beside their labels, class by class, and how often an answer had to be mended.
+// Answers in numbers: fields beside their labels, class by class, how often one had to be mended, and what guards
+// blocked.
 
 const CONFUSED_SHOWN = 20;
 
@@ -10,6 +11,8 @@ function drawFields(suites) {
   );
   const mended = suites.flatMap((suite) => namedRows(suite, repairRates(suite.repairs)));
   fillSection("repairs", mended.length > 0, () => repairsTable(mended, several));
+  const blocked = suites.flatMap((suite) => namedRows(suite, blockRates(suite.blocks)));
+  fillSection("blocks", blocked.length > 0, () => blocksTable(blocked, several));
 }
 
 function fieldsTable(rows, several) {
@@ -88,6 +91,19 @@ function repairsTable(rows, several) {
     { text: "Share of the cases, 95 % interval", class: "rate" },
   ];
   return table("Answers that had to be mended, or asked for again", heads, rows.map((row) => [
+    [quoted(row.name), place(row, several)],
+    interval(row.value),
+  ]));
+}
+
+const blockRates = (blocks) => (blocks ? { "any guard": blocks.block_rate, ...blocks.guards } : {});
+
+function blocksTable(rows, several) {
+  const heads = [
+    { text: "Guard", class: "name" },
+    { text: "Share of the cases, 95 % interval", class: "rate" },
+  ];
+  return table("Answers that a guard blocked", heads, rows.map((row) => [
     [quoted(row.name), place(row, several)],
     interval(row.value),
   ]));

@@ -35,6 +35,7 @@ def write_markdown(out: TextIO, report: Mapping[str, Any], compared: Sequence[Co
         ("Metrics", ("metric", "suite", "variant", "mean", "95 % interval", "n"), _metrics(suites)),
         ("Fields", _FIELD_HEADS, _fields(suites)),
         ("Mended answers", ("mended", "suite", "variant", "share", "95 % interval", "n"), _repairs(suites)),
+        ("Blocked by guards", ("guard", "suite", "variant", "share", "95 % interval", "n"), _blocks(suites)),
     ):
         out.writelines(_section(title, heads, list(rows)))
     for suite in suites:
@@ -98,6 +99,13 @@ def _repairs(suites: Iterable[Mapping[str, Any]]) -> Rows:
         for name, rate in named.items():
             if rate["estimate"]:
                 yield (as_text(name), *_named(suite), *_rate(rate), f"{rate['n']}")
+
+
+def _blocks(suites: Iterable[Mapping[str, Any]]) -> Rows:
+    for suite in suites:
+        found = suite.get("blocks")
+        for name, rate in {"any": found["block_rate"], **found["guards"]}.items() if found else ():
+            yield (as_text(name), *_named(suite), *_rate(rate), f"{rate['n']}")
 
 
 def _classes(title: str, field: Mapping[str, Any]) -> Iterator[str]:
