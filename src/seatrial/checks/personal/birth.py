@@ -38,7 +38,7 @@ _OTHER = scanner(
 def _births(folded: bytes, text: str) -> Iterator[Found]:
     for start, end in every(_DATE, folded):
         born = last(_BORN, folded, start, _REACH)
-        if born >= 0 and born > last(_OTHER, folded, start, _REACH):
+        if born >= 0 and last(_OTHER, folded, start, start - born) < 0:
             yield Found(start, end, "birth-date", True)
 
 

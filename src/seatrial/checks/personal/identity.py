@@ -155,8 +155,8 @@ OF_OUR_OWN = ("us-ssn", "gb-nino")
 LABELS = (*OF_OUR_OWN, *(number.label for number in NUMBERS))
 
 _ANY_WORDS = (
-    r"national id(?:entity|entification)?|identity (?:card|number|no)|id (?:card|number|no\.?)|citizen(?:ship)? (?:id|number)|tax(?:payer)? (?:id|number"
-    r"|no\.?)|social security|personal (?:id|identity|code|number)|passport"
+    r"(?:national|government|state|personal|citizen|my|his|her|their) id(?:entity|entification)?|identity (?:card|number|no)|id (?:card|number|no)"
+    r"|(?:citizen|citizenship|tax|taxpayer|personal|identification|social security|social insurance) (?:id|number|no|code)|passport|identity code"
 )
 """Words that name the number of any country."""
 
@@ -175,7 +175,7 @@ def _compiled() -> tuple[list[_Compiled], Triggers, Triggers, Triggers]:
         _Compiled(
             number,
             scanner(rf"\b(?:{number.written})\b"),
-            scanner(rf"(?i)\b(?:{number.words}|{_ANY_WORDS})(?:\b|$)"),
+            scanner(rf"(?i)\b(?:{number.words})(?:\b|$)"),
             scanner(rf"\b(?:{number.form})\b") if number.form else None,
         )
         for number in NUMBERS
@@ -203,11 +203,13 @@ def find_identities(chosen: frozenset[str]) -> Callable[[bytes, str], Iterator[F
         named = words.found(folded)
         if not named and text.isascii():
             return
-        some = len(rows) in named
-        for index in written.found(folded):
-            row = rows[index]
-            if row.number.label in chosen and (some or index in named or _native(row.number, text)):
+        of_any = len(rows) in named
+        present = [rows[index] for index in written.found(folded) if rows[index].number.label in chosen]
+        for row in present:
+            if rows.index(row) in named or _native(row.number, text):
                 yield from _by_word(row, folded, text)
+        if of_any and present:
+            yield from _of_any_country(present, folded)
 
     return find
 
@@ -217,25 +219,57 @@ def _native(number: Number, text: str) -> bool:
 
 
 def _by_form(row: _Compiled, folded: bytes) -> Iterator[Found]:
+    judged: dict[bytes, bool] = {}
     for start, end in every(row.form, folded):
-        if (
-            _alone(folded, start, end)
-            and _holds(row.number, folded[start:end])
-            and not names_another(folded, start, row.words)
-        ):
+        written = folded[start:end]
+        if written not in judged:
+            judged[written] = _holds(row.number, written)
+        if judged[written] and _alone(folded, start, end) and not names_another(folded, start, row.words):
             yield Found(start, end, row.number.label, True)
 
 
 def _by_word(row: _Compiled, folded: bytes, text: str) -> Iterator[Found]:
+    judged: dict[bytes, bool] = {}
     for start, end in every(row.written, folded):
-        if not _alone(folded, start, end):
+        written = folded[start:end]
+        if written not in judged:
+            judged[written] = _holds(row.number, written)
+        if not judged[written] or not _alone(folded, start, end):
             continue
         said = last(row.words, folded, start, REACH)
         near = text[max(0, start - REACH) : start].casefold() if row.number.native else ""
         if said < 0 and not any(word in near for word in row.number.native):
             continue
-        if not names_another(folded, start, row.words) and _holds(row.number, folded[start:end]):
+        if not names_another(folded, start, row.words):
             yield Found(start, end, row.number.label, True)
+
+
+_ANY_LINK = scanner(
+    rf"(?i)\b(?:{_ANY_WORDS})[ :#=\-]{{0,3}}(?:(?:no|nr|number|num|card|code|is|was|ist|es|est)\b[.:#= ]{{0,3}}){{0,3}}[\"'(]{{0,2}}"
+)
+
+
+def _of_any_country(rows: list[_Compiled], folded: bytes) -> Iterator[Found]:
+    """Numbers right behind words that name the number of any country; of several that fit the first is named."""
+    judged: dict[bytes, tuple[int, str] | None] = {}
+    for _, start in every(_ANY_LINK, folded):
+        near = folded[start : start + _LONGEST_NUMBER]
+        if near not in judged:
+            judged[near] = next(_fitting(rows, near), None)
+        fitting = judged[near]
+        if fitting is not None and _alone(folded, start, start + fitting[0]):
+            yield Found(start, start + fitting[0], fitting[1], True)
+
+
+_LONGEST_NUMBER = 26
+
+
+def _fitting(rows: list[_Compiled], near: bytes) -> Iterator[tuple[int, str]]:
+    """Length and label of the numbers that `near` begins with."""
+    for row in rows:
+        match = row.written.match(near)
+        if match is not None and _holds(row.number, match.group()):
+            yield match.end(), row.number.label
 
 
 def _holds(number: Number, written: bytes) -> bool:

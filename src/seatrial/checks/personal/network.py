@@ -7,8 +7,6 @@ IPv6, IEEE 802 for MAC. Addresses of no one in particular (loopback, unspecified
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import AddressValueError, IPv6Address
-
 from seatrial.checks.folded import begun, every, last, scanner
 from seatrial.checks.personal.found import REACH, Found, Recogniser
 
@@ -128,18 +126,26 @@ def _ip6(folded: bytes, text: str) -> Iterator[Found]:
 
 
 def _is_somebody6(address: bytes) -> bool:
-    """Whether it is an IPv6 address, of somebody. `a::b` and `Bad::Cafe` are code: some digit, and three groups or one
-    with three digits, make it an address.
+    """Whether it is an IPv6 address (RFC 4291, section 2.2), of somebody. `a::b` and `Bad::Cafe` are code: some digit, and
+    three groups or one with three digits, make it an address.
     """
-    groups = [group for group in address.split(b":") if group]
-    if not any(byte in b"0123456789" for byte in address) or not (len(groups) > 2 or any(len(g) > 2 for g in groups)):
+    head, short, tail = address.partition(b"::")
+    groups = [group for part in (head, tail) if part for group in part.split(b":")]
+    size = len(groups)
+    if groups and b"." in groups[-1]:
+        groups.pop()
+        size += 1
+    if (size > 7 if short else size != 8) or not all(1 <= len(group) <= 4 for group in groups):
         return False
-    try:
-        return not IPv6Address(address.decode()).is_loopback
-    except AddressValueError:
-        return False
+    return (
+        b"." not in b"".join(groups)
+        and not address.isalpha()
+        and any(byte in _DIGITS for byte in address)
+        and (len(groups) > 2 or any(len(group) > 2 for group in groups))
+    )
 
 
+_DIGITS = frozenset(b"0123456789")
 _MAC = scanner(
     r"(?i)\b(?:[0-9a-f]{2}(?::[0-9a-f]{2}){5}|[0-9a-f]{2}(?:-[0-9a-f]{2}){5}|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4})\b"
 )

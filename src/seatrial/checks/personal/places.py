@@ -28,6 +28,9 @@ _PLACE_WORDS = scanner(
 )
 _LIST = scanner(r"^ {0,2}[,;] {0,2}-?\d")
 _LISTED = scanner(r"\d ?[,;] ?$")
+_EXACT = scanner(r"\.\d{4}.*\.\d{4}")
+"""Both with four digits behind the point, some ten metres: a pair of prices has two."""
+
 _WORD = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
 _STARTS = frozenset(b"-+0123456789")
 
@@ -40,24 +43,13 @@ def _coordinates(folded: bytes, text: str) -> Iterator[Found]:
             continue
         if _LIST.search(folded[end : end + 6]) or _LISTED.search(folded[max(0, start - 6) : start]):
             continue
-        if _exact(folded[start:end]) or last(_PLACE_WORDS, folded, start, REACH) >= 0:
+        if _EXACT.search(folded[start:end]) or last(_PLACE_WORDS, folded, start, REACH) >= 0:
             yield Found(start, end, "coordinates", True)
     for start, end in begun(_LABELLED, folded, frozenset(b"Ll")):
         yield Found(start, end, "coordinates", True)
     for pattern in (_HEMISPHERES, _MINUTES):
         for start, end in begun(pattern, folded, frozenset(b"0123456789")):
             yield Found(start, end, "coordinates", True)
-
-
-def _exact(pair: bytes) -> bool:
-    """Whether both have four digits behind the point (some ten metres): a pair of prices has two."""
-    return all(
-        _decimals(part) >= 4 for part in pair.replace(b";", b",").replace(b" ", b",").strip(b",").split(b",") if part
-    )
-
-
-def _decimals(number: bytes) -> int:
-    return len(number.partition(b".")[2])
 
 
 RECOGNISERS = (
