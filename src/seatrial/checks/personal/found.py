@@ -14,7 +14,7 @@ from seatrial.checks.folded import last, scanner
 REACH = 64
 """Code points before a match in which words tell what it is: a line of chat."""
 
-AHEAD = 8
+AHEAD = 12
 """Code points behind a match that may deny it: a number that goes on, a path behind a host."""
 
 LONGEST_MATCH = 520

@@ -105,7 +105,7 @@ def _is_version(folded: bytes, start: int) -> bool:
     return said >= 0 and said > last(_HOSTS, folded, start, _VERSION_REACH)
 
 
-_IP6 = scanner(r"[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]{0,32}(?:(?:\d{1,3}\.){3}\d{1,3})?")
+_IP6 = scanner(r"[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:(?:[0-9A-Fa-f:]{0,32}:(?:\d{1,3}\.){3}\d{1,3}|[0-9A-Fa-f:]{0,32})")
 _IP6_GOES_ON = scanner(r":[0-9A-Fa-f:]")
 _HEX = frozenset(b"0123456789abcdefABCDEF")
 

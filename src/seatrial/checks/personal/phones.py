@@ -12,7 +12,7 @@ from seatrial.checks.folded import every, last, scanner
 from seatrial.checks.personal.found import DIGITS, WORD, Found, Recogniser, names_another
 from seatrial.checks.personal.plans import ends, international, national
 
-_GAP = r"[ .\-/()\x80]{0,3}"
+_GAP = r"(?: {1,3}| ?[.\-\x80] ?|/|\)? ?\(?|\)[ .\-/]{0,2})"
 _EXTENSION = r"(?i:[ ,;]{0,2}(?:x|ext\.?|extension|#) ?\d{1,6})?"
 _INTERNATIONAL = scanner(rf"(?:\+ ?\(?|\b00[ .\-]?|\b011[ .\-]?)[1-9](?:{_GAP}\d){{6,16}}{_EXTENSION}")
 _AMERICAN = scanner(
@@ -21,7 +21,7 @@ _AMERICAN = scanner(
 _RUN = scanner(rf"\(?\d(?:{_GAP}\d){{6,}}{_EXTENSION}")
 
 _PHONE_WORDS = scanner(
-    r"(?i)\b(?:phone|telephone|tel|cell|cellphone|mobile|mob|landline|call|called|calling|dial|dialed|ring|rang|text|texted"
+    r"(?i)\b(?:phone|ph|telephone|tel|cell|cellphone|mobile|mob|landline|call|called|calling|dial|dialed|ring|rang|text|texted"
     r"|texting|sms|whats ?app|signal|imessage|facetime|fax|voicemail|hotline|number is|(?:my|his|her|their|our|your|new|old|work"
     r"|home|contact|emergency|dad'?s|mom'?s|mum'?s|office) (?:new |old |work |home |own )?(?:number|no\.?|nr\.?|digits|cell|#)|reach|pager"
     r"|telefon|telefonnummer|handy|handynummer|rufnummer|nummer|anrufen|ruf|t[\xff]l[\xff]phone|t[\xff]l|portable|appelle|appelez"
@@ -47,7 +47,7 @@ def phones(regions: tuple[str, ...]) -> Recogniser:
             yield from _american(folded)
         yield from _national(folded, regions)
 
-    return Recogniser(("phone",), r"\d(?:[ .\-/()\x80]{0,3}\d){6}", find)
+    return Recogniser(("phone",), rf"\d(?:{_GAP}\d){{6}}", find)
 
 
 def _international(folded: bytes) -> Iterator[Found]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seatrial.checks.folded import begun, last, scanner
-from seatrial.checks.personal.found import REACH, Found, Recogniser
+from seatrial.checks.personal.found import AHEAD, REACH, Found, Recogniser
 
 _LATITUDE = r"-?(?:[0-8]?\d\.\d{2,12}|90\.0{2,12})"
 _LONGITUDE = r"-?(?:1[0-7]\d|\d{1,2})\.\d{2,12}|-?180\.0{2,12}"
@@ -26,10 +26,13 @@ _PLACE_WORDS = scanner(
     r"(?i)\b(?:lat|latitude|long?|lng|longitude|latlon|latlng|gps|geo|geotag|coord|coords|coordinate|coordinates|location|located"
     r"|position|pinned|pin|map|maps|waypoint|koordinaten|coordonn[\xff]es|coordenadas|coordinate|standort|ubicaci[\xff]n)\b"
 )
-_LIST = scanner(r"^ {0,2}[,;] {0,2}-?\d")
-_LISTED = scanner(r"\d ?[,;] ?$")
+_LIST = scanner(r"^ {0,2}, {0,2}-?\d{1,4}\.\d")
+_LISTED = scanner(r"\d ?, ?$")
 _EXACT = scanner(r"\.\d{4}.*\.\d{4}")
 """Both with four digits behind the point, some ten metres: a pair of prices has two."""
+
+_SMALL = scanner(r"^[+\-]?0\.\d+[^\d]{1,4}0\.\d+$")
+"""Both less than one: shares, weights, scores, or the sea off Ghana."""
 
 _WORD = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
 _STARTS = frozenset(b"-+0123456789")
@@ -41,9 +44,10 @@ def _coordinates(folded: bytes, text: str) -> Iterator[Found]:
             folded[end : end + 1] == b"." and folded[end + 1 : end + 2].isdigit()
         ):
             continue
-        if _LIST.search(folded[end : end + 6]) or _LISTED.search(folded[max(0, start - 6) : start]):
+        if _LIST.search(folded[end : end + AHEAD]) or _LISTED.search(folded[max(0, start - 6) : start]):
             continue
-        if _EXACT.search(folded[start:end]) or last(_PLACE_WORDS, folded, start, REACH) >= 0:
+        pair = folded[start:end]
+        if (_EXACT.search(pair) and not _SMALL.search(pair)) or last(_PLACE_WORDS, folded, start, REACH) >= 0:
             yield Found(start, end, "coordinates", True)
     for start, end in begun(_LABELLED, folded, frozenset(b"Ll")):
         yield Found(start, end, "coordinates", True)

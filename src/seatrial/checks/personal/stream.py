@@ -48,18 +48,19 @@ def open_from(text: str) -> int:
     """The index in `text` from which it may still become personal."""
     cut = max(0, len(text) - BOUND)
     tail = fold(text[cut:])
-    tail = tail[max(tail.rfind(b"\n"), tail.rfind(b"\r"), tail.rfind(b"\t")) + 1 :]
-    begin = min(_row(tail), _hidden(tail))
-    return len(text) - len(tail) + begin
+    line = max(tail.rfind(b"\n"), tail.rfind(b"\r"), tail.rfind(b"\t")) + 1
+    return cut + min(line + _row(tail[line:]), _hidden(tail, line))
 
 
-def _hidden(tail: bytes) -> int:
-    """Where an address written as jane (at) example (dot) com, or jane at example dot com, may begin."""
+def _hidden(tail: bytes, line: int) -> int:
+    """Where an address written as jane (at) example (dot) com, or jane at example dot com, may begin in the line that
+    begins at `line`.
+    """
     places = [len(tail)]
-    if match := _HIDDEN.search(tail):
-        places.append(match.start())
-    if (match := _SPOKEN.search(tail)) and last(MAIL_WORDS, tail, match.start(), REACH) >= 0:
-        places.append(match.start())
+    if match := _HIDDEN.search(tail[line:]):
+        places.append(line + match.start())
+    if (match := _SPOKEN.search(tail[line:])) and last(MAIL_WORDS, tail, line + match.start(), REACH) >= 0:
+        places.append(line + match.start())
     return min(places)
 
 
