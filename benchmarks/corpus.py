@@ -158,6 +158,13 @@ SAID: dict[str, list[str]] = {
 """How people put it; `{}` is the value."""
 
 
+class _Slots(dict[str, Callable[[], object]]):
+    """Makes what a template asks for."""
+
+    def __getitem__(self, name: str) -> object:
+        return super().__getitem__(name)()
+
+
 class Corpus:
     """Makes labelled messages from a seed."""
 
@@ -170,6 +177,7 @@ class Corpus:
         for number, fake in enumerate(self.fake.values()):
             fake.seed_instance(seed + number)
         self.us = self.fake["en_US"]
+        self.slots = self.make_slots()
         self.make: dict[str, Callable[[], str]] = {
             "email": self.email,
             "phone": self.phone,
@@ -222,19 +230,50 @@ class Corpus:
         return self.filled(self.random.choice(LOOKS_LIKE)[0])
 
     def filled(self, template: str) -> str:
-        pick, digits = self.random, self.digits
-        return template.format(
-            city=self.us.city(), name=self.us.first_name().lower(), word=self.us.word(), word2=self.us.word(), phrase=self.us.word(),
-            weekday=self.us.day_of_week().lower(), n=pick.randint(2, 60), m=pick.randint(1, 9), h=pick.randint(1, 12), mm=f"{pick.randint(0, 59):02}",
-            price=f"{pick.uniform(1, 900):.2f}", year=pick.randint(1980, 2025), big=f"{pick.randint(1000, 999999):,}", flake=self.flake(),
-            v3=".".join(str(pick.randint(0, 30)) for _ in range(3)), v4=".".join(str(pick.randint(0, 130)) for _ in range(4)),
-            isbn=self.us.isbn13(), sha1=self.of(HEX, 40), md5=self.of(HEX, 32), sha256=self.of(HEX, 64), uuid=self.us.uuid4(),
-            order=digits(pick.choice((8, 9, 10, 16))), order12=digits(12), iso=self.us.date(), dmy=self.us.date(pattern="%d/%m/%Y"),
-            n4=digits(4), n4b=digits(4), n5=digits(5), money=f"{pick.randint(1000, 9999999):,}.99", money2=f"{pick.randint(100, 9999)},50 EUR",
-            clock=self.us.time(), epoch=1_600_000_000 + pick.randint(0, 10**8), epoch_ms=1_600_000_000_000 + pick.randint(0, 10**11),
-            hex4=self.of(HEX, 4), hex6=self.of(HEX, 6), hex6b=self.of(HEX, 6), ratio=f"{pick.random():.2f}", ratio2=f"{pick.random() * 9:.3f}",
-            serial=self.of(string.ascii_uppercase + string.digits, 11), ean=self.us.ean13(),
-        )  # fmt: skip
+        return template.format_map(_Slots(self.slots))
+
+    def make_slots(self) -> dict[str, Callable[[], object]]:
+        """What a template may ask for. Only what it asks for is made."""
+        pick, us, of, digits = self.random, self.us, self.of, self.digits
+        words = us.words(200)
+        return {
+            "city": lambda: pick.choice(("Lyon", "Leeds", "Porto", "Osaka", "Tampa", "Graz")),
+            "name": lambda: pick.choice(("sam", "ana", "kai", "noor", "lee", "ivo")),
+            **dict.fromkeys(("word", "word2", "phrase"), lambda: pick.choice(words)),
+            "weekday": lambda: pick.choice(("monday", "tuesday", "friday", "sunday")),
+            "n": lambda: pick.randint(2, 60),
+            "m": lambda: pick.randint(1, 9),
+            "h": lambda: pick.randint(1, 12),
+            "mm": lambda: f"{pick.randint(0, 59):02}",
+            "price": lambda: f"{pick.uniform(1, 900):.2f}",
+            "year": lambda: pick.randint(1980, 2025),
+            "big": lambda: f"{pick.randint(1000, 999999):,}",
+            "flake": self.flake,
+            "v3": lambda: ".".join(str(pick.randint(0, 30)) for _ in range(3)),
+            "v4": lambda: ".".join(str(pick.randint(0, 130)) for _ in range(4)),
+            "isbn": us.isbn13,
+            "sha1": lambda: of(HEX, 40),
+            "md5": lambda: of(HEX, 32),
+            "sha256": lambda: of(HEX, 64),
+            "uuid": us.uuid4,
+            "order": lambda: digits(pick.choice((8, 9, 10, 16))),
+            "order12": lambda: digits(12),
+            "iso": us.date,
+            "dmy": lambda: us.date(pattern="%d/%m/%Y"),
+            **dict.fromkeys(("n4", "n4b"), lambda: digits(4)),
+            "n5": lambda: digits(5),
+            "money": lambda: f"{pick.randint(1000, 9999999):,}.99",
+            "money2": lambda: f"{pick.randint(100, 9999)},50 EUR",
+            "clock": us.time,
+            "epoch": lambda: 1_600_000_000 + pick.randint(0, 10**8),
+            "epoch_ms": lambda: 1_600_000_000_000 + pick.randint(0, 10**11),
+            "hex4": lambda: of(HEX, 4),
+            **dict.fromkeys(("hex6", "hex6b"), lambda: of(HEX, 6)),
+            "ratio": lambda: f"{pick.random():.2f}",
+            "ratio2": lambda: f"{pick.random() * 9:.3f}",
+            "serial": lambda: of(string.ascii_uppercase + string.digits, 11),
+            "ean": us.ean13,
+        }
 
     def of(self, letters: str, count: int) -> str:
         return "".join(self.random.choice(letters) for _ in range(count))

@@ -51,6 +51,7 @@ def national(regions: tuple[str, ...]) -> re.Pattern[str]:
     patterns = []
     for region in regions:
         metadata = PhoneMetadata.metadata_for_region(region)
+        assert metadata is not None, f"{region} was checked when it was read"
         own = _any_of(_number_pattern(metadata, kind) for kind in _KINDS).pattern
         prefix = {"0": "0", None: "(?=0)"}.get(metadata.national_prefix)
         if prefix is not None:
