@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from seatrial.evals.run import evaluate
     from seatrial.feature.feature import Feature, load
     from seatrial.feature.screen import Screened, screen
+    from seatrial.structured.parse import Parsed, parse_output
 
     __version__: str
 
@@ -25,6 +26,7 @@ __all__ = [
     "Case",
     "Exchange",
     "Feature",
+    "Parsed",
     "Request",
     "Screened",
     "SeatrialError",
@@ -32,6 +34,7 @@ __all__ = [
     "check",
     "evaluate",
     "load",
+    "parse_output",
     "screen",
 ]
 
@@ -39,6 +42,7 @@ _HOMES = {
     "Case": "seatrial.core.case",
     "Exchange": "seatrial.core.exchange",
     "Feature": "seatrial.feature.feature",
+    "Parsed": "seatrial.structured.parse",
     "Request": "seatrial.core.conversation",
     "Screened": "seatrial.feature.screen",
     "SeatrialError": "seatrial.core.errors",
@@ -46,6 +50,7 @@ _HOMES = {
     "check": "seatrial.checks.define",
     "evaluate": "seatrial.evals.run",
     "load": "seatrial.feature.feature",
+    "parse_output": "seatrial.structured.parse",
     "screen": "seatrial.feature.screen",
 }
 

@@ -11,8 +11,8 @@ import pytest
 import seatrial
 
 PUBLIC = {
-    *("Case", "Exchange", "Feature", "Request", "Screened", "SeatrialError", "Verdict"),
-    *("check", "evaluate", "load", "screen"),
+    *("Case", "Exchange", "Feature", "Parsed", "Request", "Screened", "SeatrialError", "Verdict"),
+    *("check", "evaluate", "load", "parse_output", "screen"),
 }
 MAY_IMPORT = {"seatrial"}
 """What `import seatrial` may bring in beside the standard library."""

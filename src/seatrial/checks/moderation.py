@@ -7,10 +7,9 @@ from typing import Annotated
 import msgspec
 
 from seatrial.checks.define import Example, define, failed, passed
-from seatrial.checks.lent import LentModerator
+from seatrial.checks.parameters import NamedModerator
 from seatrial.core.moderation import Moderation
 from seatrial.core.verdict import Verdict
-
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
@@ -18,7 +17,7 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 async def _moderation(
     text: str,
     *,
-    model: Annotated[LentModerator, msgspec.Meta(description="a model of feature.yaml with a moderation endpoint")],
+    model: Annotated[NamedModerator, msgspec.Meta(description="a model of feature.yaml with a moderation endpoint")],
     categories: Annotated[
         list[str] | None, msgspec.Meta(description="the provider's categories that count; default: all")
     ] = None,
@@ -32,7 +31,7 @@ async def _moderation(
     """
     if not text.strip():
         return passed("there is no text to judge")
-    (judged,) = await model.ask().moderate([text])
+    (judged,) = await model.moderator().moderate([text])
     found = _found(judged, categories, least)
     if not found:
         return passed(score=1.0 - max(judged.scores.values(), default=0.0))

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import msgspec
 
 from seatrial.checks.define import Example, define, failed, passed, unscored
-from seatrial.checks.lent import LentModel
+from seatrial.checks.parameters import NamedModel
 from seatrial.core.answer import Answer
 from seatrial.core.attempt import Attempt, usage_of
 from seatrial.core.conversation import Message, ModelRequest
@@ -52,7 +52,7 @@ class _Judgement(msgspec.Struct):
 async def _safety_judge(
     text: str,
     *,
-    model: Annotated[LentModel, msgspec.Meta(description="the model of feature.yaml that judges")],
+    model: Annotated[NamedModel, msgspec.Meta(description="the model of feature.yaml that judges")],
     categories: Annotated[
         list[str], msgspec.Meta(description="what is unsafe; default: the usual categories of harm", min_length=1)
     ] = list(CATEGORIES),  # noqa: B006 - a default that is shown and never changed
@@ -85,10 +85,10 @@ def _request(text: str, categories: Sequence[str], about: str) -> ModelRequest:
     return ModelRequest(messages, conversation=messages[1:])
 
 
-async def _ask(model: LentModel, request: ModelRequest) -> tuple[str, list[Attempt]]:
+async def _ask(model: NamedModel, request: ModelRequest) -> tuple[str, list[Attempt]]:
     """What the model says. Raises ModelError when it says nothing."""
     answer, attempts = Answer(), []
-    async with aclosing(model.ask().stream(request)) as events:
+    async with aclosing(model.model().stream(request)) as events:
         async for event in events:
             answer.take(event)
             if isinstance(event, AttemptEnded):

@@ -11,7 +11,6 @@ from seatrial.core.errors import SpecError
 from seatrial.spec.nodes import describe_value
 from seatrial.spec.yaml import parse_yaml
 
-
 _SEVERAL = re.compile(r"[^\s,:{}\[\]'\"]+(?::[^\s,{}\[\]'\"]+)?(?:\s*,\s*[^\s,:{}\[\]'\"]+(?::[^\s,{}\[\]'\"]+)?)+")
 """Names with commas between them. An entry with a comma in it has a space or a bracket, too."""
 

@@ -70,8 +70,9 @@ def list_(folder: Path | None, as_json: bool) -> int:
 
 def _load_own(folder: Path | None) -> None:
     """Import the checks of a feature: of the folder given, or of the one we are in if it is a feature."""
+    import seatrial.feature.lending  # noqa: F401 - joins the checks that ask a model to the table
     from seatrial.feature.feature import OWN_CHECKS
-    from seatrial.feature.spec import FILE
+    from seatrial.feature.models_spec import FILE
     from seatrial.spec.code import load_file
 
     root = folder or Path()
@@ -177,8 +178,8 @@ def measure(
 
     CHECK is a name (also not-NAME), an entry as in a suite ('max-words: 60', '{regex: {pattern: x}}'), or
     python:FILE.py:FUNCTION. FIELD and EXPR read a row as a suite's templates do: columns by name, or row["any name"].
-    Several checks, as names with commas between them or as a YAML list of entries, are held each for itself and together:
-    a row is positive where one of them says so.
+    Several checks, as names with commas between them or as a YAML list of entries, are held each for itself and
+    together: a row is positive where one of them says so.
 
     \b
     seatrial checks measure refusal answers.jsonl --text answer --label 'label == "refused"' --positive pass
@@ -196,10 +197,12 @@ def measure(
     from seatrial.checks.written import read_several
     from seatrial.evals.measure import measure as hold
     from seatrial.evals.measure import read_check
+    from seatrial.feature.lending import lending_from
     from seatrial.spec.rows import read_rows
 
     _load_own(folder)
-    chosen = [read_check(entry, Path()) for entry in read_several(check, params)]
+    lend = lending_from(folder or Path())
+    chosen = [read_check(entry, Path(), lend) for entry in read_several(check, params)]
     found = hold(chosen, read_rows(data), text=text, label=label, positive=positive)
     if as_json:
         click.echo(msgspec.json.encode(found.as_data()))

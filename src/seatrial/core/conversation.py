@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -29,6 +30,11 @@ class Message(msgspec.Struct, frozen=True):
         if isinstance(self.content, str):
             return (Text(self.content),) if self.content else ()
         return self.content
+
+
+def instructions_of(messages: Sequence[Message]) -> tuple[str, ...]:
+    """What the system messages among `messages` tell the model."""
+    return tuple(message.text for message in messages if message.role == "system")
 
 
 class Tool(msgspec.Struct, frozen=True, omit_defaults=True):

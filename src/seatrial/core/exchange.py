@@ -32,19 +32,22 @@ class TokenLogprob(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Rejected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An answer that did not fit the feature's output schema, and after which the model was asked again. `errors` is
-    what it was told; `repairs` were tried and did not help.
+    what it was told; `repairs` were tried and did not help. `attempt` is the place of the answer's attempt among those
+    of the exchange, where its usage and cost are.
     """
 
     text: str
     outcome: Outcome
     errors: tuple[str, ...] = ()
     repairs: tuple[Repair, ...] = ()
+    attempt: int = 0
 
 
 class Exchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=True):
     """Everything one ask produced. `message` is what was delivered; `raw` is kept only where the model said
     something else. `parts` is the answer in the order the model gave it where it was more than text (reasoning, tool
-    calls). `context` holds the texts the answer may rest on: retrieved chunks and untrusted inputs.
+    calls). `context` holds the texts the answer may rest on: retrieved chunks and untrusted inputs. `instructions` is
+    what the model was told as its system, rendered: what a check of leaks compares with.
 
     Where the feature's output is a schema, `parsed` is the value of the answer, `outcome` what reading it came to,
     `repairs` what was mended to read it, and `errors` why there is no value; `rejected` are the answers before it.
@@ -70,6 +73,7 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, di
     errors: tuple[str, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     context: tuple[str, ...] = ()
+    instructions: tuple[str, ...] = ()
     guards: tuple[Decision, ...] = ()
     feature: str = ""
     feature_version: str = ""

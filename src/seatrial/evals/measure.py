@@ -1,7 +1,7 @@
 """Holds checks against labelled data: how often their verdict says what people said.
 
-Several checks are held each for itself and all together, as guards stand: a row is positive where one of them is. Agreement
-counts only rows that were judged: unscored and error verdicts stand beside, never as right or wrong. The text
+Several checks are held each for itself and all together, as guards stand: a row is positive where one of them is.
+Agreement counts only rows that were judged: unscored and error verdicts stand beside, never as right or wrong. The text
 and the label come from expressions over a row, the same as in a suite's templates, so that data is measured as it lies.
 """
 
@@ -16,6 +16,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from seatrial.checks.bind import BoundCheck
+from seatrial.checks.parameters import Lend
 from seatrial.core.case import Case
 from seatrial.core.conversation import Message, Request
 from seatrial.core.errors import SpecError
@@ -140,11 +141,12 @@ class Measurement(msgspec.Struct, frozen=True, kw_only=True):
         return {**self.union.as_data(), "checks": each}
 
 
-def read_check(entry: Any, folder: Path) -> CheckOfRow:
-    """A check entry as in a suite: its `{{ expressions }}` are read from every row, and paths are relative to `folder`.
-    Raises SpecError when it is wrong; when its templates are, with file and line of the row.
+def read_check(entry: Any, folder: Path, lend: Lend | None = None) -> CheckOfRow:
+    """A check entry as in a suite: its `{{ expressions }}` are read from every row, and paths are relative to
+    `folder`; `lend` gives the models it asks. Raises SpecError when it is wrong; when its templates are, with
+    file and line of the row.
     """
-    binder = CheckBinder(folder)
+    binder = CheckBinder(folder, lend)
     template = compile_data(entry)
     if template is None:
         bound = binder.bind(entry)
@@ -184,7 +186,7 @@ async def _measure(
 
 
 def _union(verdicts: Sequence[Verdict], positive: Positive) -> Verdict:
-    """The verdict that stands for all: the first positive one, else one that could not be, else one of those that judged."""
+    """The verdict that stands for all: the first positive one, else one that could not be, else one that judged."""
     order: tuple[State, ...] = (positive, "error", "fail" if positive == "pass" else "pass", "unscored")
     return min(verdicts, key=lambda verdict: order.index(verdict.state))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing, suppress
 from typing import Protocol
 
@@ -45,7 +45,13 @@ class GuardedAsk:
     """What becomes of one ask. `request` is the request as it may be kept, `decisions` what the guards decided."""
 
     def __init__(
-        self, policy: Policy, request: Request, *, asks: Iterable[str] = (), untrusted: Iterable[str] = ()
+        self,
+        policy: Policy,
+        request: Request,
+        *,
+        asks: Iterable[str] = (),
+        untrusted: Iterable[str] = (),
+        instructions: Callable[[Request], tuple[str, ...]] = lambda _: (),
     ) -> None:
         self.request = withheld(request)
         self.decisions: list[Decision] = []
@@ -53,6 +59,7 @@ class GuardedAsk:
         self._given = request
         self._asks = tuple(asks)
         self._untrusted = tuple(untrusted)
+        self._instructions = instructions
         self._output = policy.of("output", request.cohort)
         self._answer: GuardedText | GuardedValue | None = None
         self._reply: str | None = None
@@ -65,6 +72,9 @@ class GuardedAsk:
         try:
             await before.run()
             setting.exchange = self._around(before.request)
+            if self._output and before.stopped is None:
+                told = self._instructions(before.request)
+                setting.exchange = msgspec.structs.replace(setting.exchange, instructions=told)
             if before.waits:
                 ahead = _Ahead(asking.route(before.request, None))
                 await before.settle()

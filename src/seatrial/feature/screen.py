@@ -24,8 +24,8 @@ _kept: dict[bytes, BoundCheck] = {}
 
 
 class Screened(msgspec.Struct, frozen=True):
-    """`text` has a placeholder, `[EMAIL]`, for every place a failing check points at; `verdicts` are in the order of the
-    checks, and their spans places of the text that was given.
+    """`text` has a placeholder, `[EMAIL]`, for every place a failing check points at; `verdicts` are in the order of
+    the checks, and their spans places of the text that was given.
     """
 
     text: str
@@ -40,8 +40,8 @@ class Screened(msgspec.Struct, frozen=True):
 def screen(text: str, *, checks: Sequence[Any]) -> Screened:
     """Judge `text` with each of `checks`, entries as in a suite: a name, or a name with parameters.
 
-    Raises SpecError for a wrong entry, no entries, and a text that is too long or no text; OutsideError where an extra is
-    missing. A check that raises is not caught: what it did not judge is not clean.
+    Raises SpecError for a wrong entry, no entries, and a text that is too long or no text; OutsideError where an extra
+    is missing. A check that raises is not caught: what it did not judge is not clean.
     """
     if not isinstance(text, str):
         raise SpecError("what is to be screened is no text", expected="a str", got=describe_value(text))

@@ -9,7 +9,7 @@ from seatrial.core.decision import Stage
 from seatrial.core.errors import SpecError
 from seatrial.core.exchange import Exchange
 from seatrial.feature.feature import load
-from seatrial.feature.spec import FILE
+from seatrial.feature.models_spec import FILE
 from seatrial.guard.keys import installed_key
 from seatrial.guard.policy import Policy
 from seatrial.guard.texts import Setting

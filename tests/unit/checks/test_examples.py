@@ -67,9 +67,9 @@ def test_every_parameter_has_a_meaning(name):
 
 
 @pytest.mark.parametrize(("write", "answer"), [*cases("passes"), *cases("fails")])
-def test_spans_lie_within_the_text_that_was_judged(judge, write, answer):
+def test_spans_lie_within_the_text_that_was_judged(judge, exchange_of, write, answer):
     verdict = judge(entry(write), answer)
-    length = len(answer) if isinstance(answer, str) else len("an answer")
+    length = len(exchange_of(answer).text)
     assert all(0 <= span.start < span.end <= length for span in verdict.spans)
 
 

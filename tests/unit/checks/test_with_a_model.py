@@ -12,7 +12,7 @@ import pytest
 
 from seatrial.checks.bind import bind_entry
 from seatrial.checks.classifier import read_scores
-from seatrial.checks.lent import lending
+from seatrial.checks.parameters import NamedModel
 from seatrial.core.errors import ErrorInfo, ModelError, SpecError
 from seatrial.core.events import AttemptEnded, TextDelta
 from seatrial.core.exchange import Attempt, Usage
@@ -27,12 +27,12 @@ class Lender:
         self.reply, self.moderation, self.error = reply, moderation, error
         self.asked = []
 
-    def version(self, name):
+    def __call__(self, name):
         if name != "main":
             raise SpecError(f"there is no model {name!r}")
-        return "1"
+        return NamedModel(name, "x/y", "1", {}, model=self.model, embedder=lambda: None, moderator=self.moderator)
 
-    def model(self, name):
+    def model(self):
         async def stream(request):
             self.asked.append(request)
             yield TextDelta(self.reply)
@@ -41,7 +41,7 @@ class Lender:
 
         return SimpleNamespace(stream=stream)
 
-    def moderator(self, name):
+    def moderator(self):
         async def moderate(texts):
             self.asked.append(texts)
             return (self.moderation,)
@@ -52,8 +52,7 @@ class Lender:
 @pytest.fixture
 def judged(exchange_of):
     def judged(entry, text, lender):
-        with lending(lender):
-            check = bind_entry(entry)
+        check = bind_entry(entry, lend=lender)
         given = check.check(View.of(exchange_of(text)))
         return asyncio.run(given) if asyncio.iscoroutine(given) else given
 
@@ -122,8 +121,8 @@ def test_no_model_is_asked_about_nothing(judged):
 
 @pytest.mark.parametrize("entry", [{"moderation": "other"}, {"safety-judge": "other"}, {"safety-judge": 5}])
 def test_a_model_that_is_not_there_is_refused(entry):
-    with lending(Lender()), pytest.raises(SpecError):
-        bind_entry(entry)
+    with pytest.raises(SpecError):
+        bind_entry(entry, lend=Lender())
     with pytest.raises(SpecError):
         bind_entry(entry)
 

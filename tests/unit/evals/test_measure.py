@@ -36,7 +36,7 @@ def held(entry: Any, *values: dict[str, Any], positive: Positive = "pass", **col
     return measure([check], rows(*values), **{"text": "t", "label": "good", "positive": positive, **columns}).union
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from(["yes", "no", "", None]), st.booleans()), min_size=1, max_size=30),
     st.sampled_from(["pass", "fail"]),

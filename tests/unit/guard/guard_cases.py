@@ -59,6 +59,12 @@ def loud(text: str):
     return failed("loud", label="loud", score=1 - share) if share > 0.5 else passed()
 
 
+@check("test-needs-case", kind="detector", version=1)
+def needs_case(text: str, case):
+    """Compares with the case."""
+    return text == case.ask
+
+
 @check("test-slow", kind="detector", version=1)
 def slow(text: str):
     """Judged in a thread, as a function of the user's is; fails where it reads so."""

@@ -347,7 +347,6 @@ FORM: Rules = {
         "detailed|elaborate|explicit|graphic|extensive|gross|graphically|step ~2 "
         "<answers>|description|descriptions|detail|details|steps|instructions|explanation",
     ),
-    "pretends-access": ("pretend|simulate|even|can ~4 internet|browse|future|verified|date|up",),
     "second-person-order": ("you must|will|shall|should|can|cannot|never|always",),
     "third-person-order": (
         "he|she|it|they|dan|ai|character|persona must|will|shall|should|can|cannot|never|always|does|doesn|has",

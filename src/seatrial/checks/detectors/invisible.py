@@ -1,8 +1,8 @@
 """The detector of characters that no reader sees, where nothing in the writing asks for them.
 
 Which characters are invisible follows Default_Ignorable_Code_Point (UAX #44); where they belong follows the emoji
-sequences (UTS #51: joiners, presentation selectors, tags of flags), the scripts that write with joiners and the marks of
-direction in right-to-left text (UAX #9).
+sequences (UTS #51: joiners, presentation selectors, tags of flags), the scripts that write with joiners and the marks
+of direction in right-to-left text (UAX #9).
 """
 
 from __future__ import annotations

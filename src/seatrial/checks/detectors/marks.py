@@ -23,8 +23,9 @@ _ROLE = (
 )
 _PLANTED = (
     r"(?is)<!--.{0,300}?\b(?:ignore|disregard|override|instruct|instructions|assistant|ai|llm|forget)\b"
-    r"|(?:#|//|/\*|\balt=|\btitle=|<caption|\bcontent=).{0,60}"
-    r"\b(?:ignore|disregard|override|you must|instead|hypothetical)\b"
+    r"|(?:#|//|/\*|\balt=|\btitle=|<caption|\bcontent=).{0,60}\b(?:ignore|disregard|override)\b.{0,40}"
+    r"\b(?:instructions?|above|previous|prior|rules?|function|output|user|prompt|question|document|page|article|everything)\b"
+    r"|<caption[^>]{0,60}\b(?:override|instruction)"
 )
 _COMMENT = r"(?is)<!--.{0,300}?\b(?:state|say|print|hypothetical|must|should|tell|respond|answer)\b"
 _SENDS = (

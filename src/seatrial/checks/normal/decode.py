@@ -140,7 +140,7 @@ def shown_backwards(source: Normalised) -> Normalised:
 
 def hidden(source: Normalised) -> Normalised:
     """Text that no reader sees: tag characters spell ASCII, variation selectors spell bytes."""
-    found = [(m.start(), m.end(), m[0].translate(_TAG_LETTERS), 1) for m in _TAGS.finditer(source.text)]
+    found = [(m.start(), m.end(), f" {m[0].translate(_TAG_LETTERS)} ", 0) for m in _TAGS.finditer(source.text)]
     found.extend(_selector_edits(source.text))
     return source.edited("hidden", sorted(found))
 
@@ -150,4 +150,4 @@ def _selector_edits(text: str) -> Iterator[Edit]:
         data = bytes(ord(c) - 0xFE00 if c < "\U000e0100" else ord(c) - 0xE0100 + 16 for c in run[0])
         reading = data.decode("utf-8", "replace")
         if _reads_as_text(reading):
-            yield run.start(), run.end(), reading, 0
+            yield run.start(), run.end(), f" {reading} ", 0

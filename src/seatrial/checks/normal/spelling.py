@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterator
 
 from seatrial.checks.normal.aligned import Edit, Normalised
 from seatrial.checks.normal.vocabulary import LONGEST, WORDS
@@ -10,7 +12,8 @@ from seatrial.checks.normal.vocabulary import LONGEST, WORDS
 _DIGITS_AS_LETTERS = str.maketrans("0134567894@$!|€£", "oieasbtbgaasilel")
 _ONE_AS_L = str.maketrans("0134567894@$!|€£", "oleasbtbgaasilel")
 _TOKEN = re.compile(r"[A-Za-z0-9@$!|€£]{2,}")
-_SPACED = re.compile(r"(?<![^\W_])(?:[^\W_][ \t.\-_*·/,~+|]){3,}[^\W_](?![^\W_])")
+_SPACED = re.compile(r"(?<![^\W_])(?:[^\W_][ \t.\-_*·/,~+|]{1,3}){3,}[^\W_](?![^\W_])")
+_SPACES = re.compile(r"[\W_]+")
 _GLUED = re.compile(r"[A-Za-z]{18,}")
 MOST_LETTERS = 20_000
 """Letters of one text that are cut into words at most; past these a run without spaces stays as it is."""
@@ -37,37 +40,45 @@ def _leet_edits(text: str) -> list[Edit]:
 
 
 def spaced(source: Normalised) -> Normalised:
-    """Runs of single letters with a space or sign between each two as words."""
+    """Runs of single letters with spaces or signs between each two as words."""
     left = MOST_LETTERS
     edits: list[Edit] = []
     for match in _SPACED.finditer(source.text):
-        run, start = match[0], match.start()
-        for first, letters in _spaced_words(run):
-            words = _cut(letters[:left]) if left > 0 else []
-            if len(letters) > left:
-                words.append(letters[max(left, 0) :])
+        gap, words = _spaced_words(match[0])
+        for first, letters in words:
+            cut = _cut(letters[:left]) if left > 0 and len(words) == 1 else []
+            rest = letters[sum(map(len, cut)) :]
             left -= len(letters)
-            place = start + first
-            for number, word in enumerate(words):
-                end = place + 2 * len(word) - 1
-                edits.append((place, end, word, 2))
-                if number + 1 < len(words):
-                    edits.append((end, end + 1, " ", 1))
-                place = end + 1
+            edits.extend(_joined(match.start() + first, [*cut, rest] if rest else cut, gap))
     return source.edited("spaced", edits)
 
 
-def _spaced_words(run: str) -> list[tuple[int, str]]:
-    """The words of a spaced run with the place of each: cut at its spaces where it is also spaced by signs."""
-    marks = set(run[1::2])
-    if not (marks - {" ", "\t"} and marks & {" ", "\t"}):
-        return [(0, run[::2])]
-    words, first = [], 0
-    for place in range(1, len(run), 2):
-        if run[place] in " \t":
-            words.append((first, run[first:place:2]))
-            first = place + 1
-    return [*words, (first, run[first::2])]
+def _joined(place: int, words: list[str], gap: int) -> Iterator[Edit]:
+    """Edits that close the gaps between the letters of words that follow each other from `place` on."""
+    for number, word in enumerate(words):
+        end = place + (gap + 1) * (len(word) - 1) + 1
+        yield place, end, word, gap + 1
+        place = end + gap
+        if number + 1 < len(words):
+            yield end, place, " ", gap
+
+
+def _spaced_words(run: str) -> tuple[int, list[tuple[int, str]]]:
+    """The width of the gap between letters, and the words of a run with the place of each: they are apart where the gap
+    is another than the usual one.
+    """
+    gaps = _SPACES.findall(run)
+    usual = Counter(gaps).most_common(1)[0][0]
+    words: list[tuple[int, str]] = []
+    first = place = 0
+    letters = ""
+    for gap in [*gaps, ""]:
+        letters += run[place]
+        place += 1 + len(gap)
+        if gap != usual:
+            words.append((first, letters))
+            first, letters = place, ""
+    return len(usual), words
 
 
 def glued(source: Normalised) -> Normalised:

@@ -112,7 +112,7 @@ def _signs() -> tuple[Any, list[tuple[Decoder, Callable[[str], bool]]]]:
         (r"\\[uxU][0-9A-Fa-f{]{2}", decode.escapes, _always),
         ("[A-Za-z0-9+/_-]{16}", decode.from_base64, _always),
         ("(?:[0-9A-Fa-f]{2}(?:[ ,:-]|, | ?0x|\\\\x)?){8}", decode.from_hex, _always),
-        (r"(?:\b[A-Za-z0-9][ \t.\-_*·/,~+|]){3}[A-Za-z0-9]\b", spelling.spaced, _always),
+        (r"(?:\b[A-Za-z0-9][ \t.\-_*·/,~+|]{1,3}){3}[A-Za-z0-9]\b", spelling.spaced, _always),
         (r"[A-Za-z][0134569@$!|€£][A-Za-z]|\b[0134579@$][A-Za-z]{2}", spelling.leet, _always),
         ("[A-Za-z]{18}", spelling.glued, _always),
         (_any_word(decode.SHIFTED), decode.rot13, decode.reads_shifted),

@@ -52,9 +52,7 @@ def _emails(folded: bytes, text: str) -> Iterator[Found]:
 def _next_sentence(address: bytes, ending: bytes) -> int:
     """How much of the match is the sentence behind it: jane@example.com.Thanks."""
     domain = address.rpartition(b"@")[2]
-    begun = (
-        ending[:1].isupper() and domain.count(b".") > 1 and not domain[: -len(ending)].upper() == domain[: -len(ending)]
-    )
+    begun = ending[:1].isupper() and domain.count(b".") > 1 and domain[: -len(ending)].upper() != domain[: -len(ending)]
     return len(ending) + 1 if begun else 0
 
 

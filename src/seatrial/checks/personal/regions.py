@@ -40,5 +40,41 @@ def _known() -> frozenset[str]:
 
 
 USUAL = Regions(
-    tuple("US CA GB IE AU NZ DE AT CH FR BE NL LU ES PT IT SE DK NO FI PL CZ RO GR TR BR MX AR IN JP KR SG ZA".split())
+    tuple(
+        [
+            "US",
+            "CA",
+            "GB",
+            "IE",
+            "AU",
+            "NZ",
+            "DE",
+            "AT",
+            "CH",
+            "FR",
+            "BE",
+            "NL",
+            "LU",
+            "ES",
+            "PT",
+            "IT",
+            "SE",
+            "DK",
+            "NO",
+            "FI",
+            "PL",
+            "CZ",
+            "RO",
+            "GR",
+            "TR",
+            "BR",
+            "MX",
+            "AR",
+            "IN",
+            "JP",
+            "KR",
+            "SG",
+            "ZA",
+        ]
+    )
 )

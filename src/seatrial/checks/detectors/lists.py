@@ -1,0 +1,133 @@
+"""The detectors that go by a list of the user's own: what must not be said, and the only things that may be."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Annotated
+
+import msgspec
+
+from seatrial.checks.define import Example, builtin, failed, passed
+from seatrial.checks.detectors.entries import Entries, Finder, Place
+from seatrial.checks.detectors.limits import refused
+from seatrial.checks.holdback import Holdback
+from seatrial.checks.normal.views import views
+from seatrial.core.verdict import Verdict
+
+Listed = Annotated[
+    Entries,
+    msgspec.Meta(
+        description="words, phrases and {pattern: …} entries, or the path of a file with a word or phrase on each line"
+    ),
+]
+WholeWords = Annotated[bool, msgspec.Meta(description="false: an entry also counts inside a longer word")]
+Exact = Annotated[bool, msgspec.Meta(description="true: letter case and accents count")]
+
+_QUOTED = re.compile(
+    '"[^"\n]{1,300}"|“[^”\n]{1,300}”|„[^“”\n]{1,300}[“”]|«[^»\n]{1,300}»|‘[^’\n]{1,300}’|「[^」\n]{1,300}」'
+    "|```.*?(?:```|\\Z)|`[^`\n]{1,300}`|^[ \t]*>[^\n]*",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+def _held(*, words: Entries, whole_words: bool, exact: bool, disguised: bool, allow_quoted: bool) -> Holdback | None:
+    """Decoding and quotation marks need the whole text."""
+    return None if disguised or allow_quoted else _finder(words, exact, whole_words).holdback
+
+
+@lru_cache(maxsize=256)
+def _finder(words: Entries, exact: bool, whole: bool) -> Finder:
+    return Finder(words, exact=exact, whole=whole)
+
+
+@builtin(
+    "blocklist",
+    kind="detector",
+    example=Example(
+        "blocklist: [heck, golly gosh]",
+        passes=["what the ...", "a checklist of hecklers"],
+        fails=["what the HECK", "golly\tgosh!"],
+    ),
+    holdback=_held,
+)
+def blocklist(
+    text: str,
+    *,
+    words: Listed,
+    whole_words: WholeWords = True,
+    exact: Exact = False,
+    disguised: Annotated[
+        bool, msgspec.Meta(description="true: also judge what the text decodes to (l3tters, look-alikes, base64, …)")
+    ] = False,
+    allow_quoted: Annotated[
+        bool, msgspec.Meta(description="true: an entry in quotation marks, code or a quoted line passes")
+    ] = False,
+) -> Verdict:
+    """None of the listed words, phrases and patterns is in the text.
+
+    Words count whole: `ass` is not in `class`. Letter case and accents are ignored unless `exact`; one white space of a
+    phrase is any one. `disguised` judges whole texts only, and so does `allow_quoted`: on a stream they need a window.
+    """
+    if (too_long := refused(text)) is not None:
+        return too_long
+    finder = _finder(words, exact, whole_words)
+    found = finder.find(text)
+    if disguised:
+        hidden = [view.origin(*place) for view in views(text)[1:] for place in finder.find(view.text)]
+        found = sorted({*found, *hidden})
+    if found and allow_quoted:
+        quotes = [quote.span() for quote in _QUOTED.finditer(text)]
+        found = [place for place in found if not _inside(place, quotes)]
+    if not found:
+        return passed()
+    count = "an entry of the list" if len(found) == 1 else f"entries of the list at {len(found):,} places"
+    return failed(f"has {count}", spans=[(*place, "blocked") for place in found], label="blocked")
+
+
+def _inside(place: Place, ranges: list[Place]) -> bool:
+    return any(start <= place[0] and place[1] <= end for start, end in ranges)
+
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+
+
+@builtin(
+    "allowlist",
+    kind="detector",
+    example=Example(
+        "allowlist: ['yes', 'no', not sure]", passes=["Yes.", "No, no!", "not sure"], fails=["sure", "yes, certainly"]
+    ),
+)
+def allowlist(text: str, *, words: Listed, exact: Exact = False) -> Verdict:
+    """Every word of the text belongs to one of the listed words, phrases and patterns.
+
+    Punctuation and white space are free. A text without words passes.
+    """
+    if (too_long := refused(text)) is not None:
+        return too_long
+    allowed = _merged(_finder(words, exact, True).find(text))
+    others: list[Place] = []
+    following = 0
+    for match in _WORD.finditer(text):
+        while following < len(allowed) and allowed[following][1] < match.end():
+            following += 1
+        if following == len(allowed) or allowed[following][0] > match.start():
+            others.append(match.span())
+    if not others:
+        return passed()
+    count = "a word" if len(others) == 1 else f"{len(others):,} words"
+    return failed(
+        f"has {count} that the list does not have", spans=[(*each, "unlisted") for each in others], label="unlisted"
+    )
+
+
+def _merged(places: list[Place]) -> list[Place]:
+    """Ranges that touch or overlap as one; entries side by side have a space between them and stay apart."""
+    merged: list[Place] = []
+    for start, end in places:
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged

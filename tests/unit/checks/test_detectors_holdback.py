@@ -1,0 +1,130 @@
+"""The law of hold-back (seatrial/checks/holdback.py), held for the detectors that can stand on a stream."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seatrial.checks.bind import bind_entry
+
+PIECES = {
+    "invisible-text": [
+        "a",
+        "\u200b",
+        "\u200d",
+        "\u200e",
+        "א",
+        "😀",
+        "\ufe0f",
+        "\U0001f3f4",
+        "\U000e0067",
+        "\U000e007f",
+        " ",
+    ],
+    "blocklist": ["ab", "abc", "cab", " ", "AB cd", "é", "e", "-", "12", "x"],
+    "urls": [
+        "https://",
+        "evil.test",
+        "ok.test",
+        "/",
+        "@",
+        ".",
+        "www.",
+        "com",
+        " ",
+        "a",
+        "?q=",
+        "x" * 900,
+        " " * 900,
+        "javascript:",
+    ],
+    "markdown-exfiltration": [
+        "![",
+        "[",
+        "](",
+        "https://e.test/",
+        "x" * 30,
+        "?q=",
+        ")",
+        " ",
+        "<img src=",
+        ">",
+        "a" * 390,
+        " " * 1_500,
+        "\n",
+        "]: ",
+        "url(",
+    ],
+    "code-danger": [
+        "rm ",
+        "-rf ",
+        "/",
+        "' or 1=1",
+        " ",
+        "a",
+        "{{",
+        "}}",
+        "__class__",
+        ".",
+        "<script",
+        ">",
+        "../",
+        ";",
+        "\n",
+        " " * 220,
+    ],
+    "canary": ["token-77", "tok", "en-77", " ", "t o k e n - 7 7", "dG9rZW4tNzc", "x", "77-nekot"],
+}
+ENTRIES = [
+    ("invisible-text", "invisible-text"),
+    ("blocklist", {"blocklist": ["ab", "ab cd", "12"]}),
+    ("blocklist", {"blocklist": {"words": ["abc", {"pattern": r"x\d{1,3}"}], "whole_words": False}}),
+    ("blocklist", {"blocklist": {"words": ["É", "ab-ab"], "exact": True}}),
+    ("urls", {"urls": {"allow": ["ok.test"]}}),
+    ("markdown-exfiltration", {"markdown-exfiltration": {"allow": ["ok.test"]}}),
+    ("code-danger", "code-danger"),
+    ("code-danger", {"code-danger": ["path"]}),
+    ("canary", {"canary": "token-77"}),
+]
+
+
+def spans_of(judge, entry, text):
+    verdict = judge(entry, text)
+    assert verdict.state in ("pass", "fail")
+    return sorted((span.start, span.end, span.label) for span in verdict.spans)
+
+
+@pytest.mark.parametrize(("name", "entry"), ENTRIES, ids=[str(entry) for _, entry in ENTRIES])
+@given(data=st.data())
+def test_what_is_settled_stays_so_whatever_follows(judge, name, entry, data):
+    holdback = bind_entry(entry).holdback
+    text = "".join(data.draw(st.lists(st.sampled_from(PIECES[name]), max_size=18)))
+    whole = text + "".join(data.draw(st.lists(st.sampled_from(PIECES[name]), max_size=10)))
+    settled = holdback.settled(text)
+    found = spans_of(judge, entry, whole)
+    assert [span for span in found if span[0] < settled] == [
+        span for span in spans_of(judge, entry, text) if span[0] < settled
+    ]
+    k = data.draw(st.integers(0, settled))
+    cut = max(0, k - holdback.before)
+    later = [(start + cut, end + cut, label) for start, end, label in spans_of(judge, entry, whole[cut:])]
+    assert [span for span in later if span[0] >= k] == [span for span in found if span[0] >= k]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "prompt-injection",
+        "jailbreak",
+        "gibberish",
+        "repetition",
+        "system-prompt-leak",
+        {"allowlist": ["a"]},
+        {"blocklist": {"words": ["a"], "disguised": True}},
+        {"blocklist": {"words": ["a"], "allow_quoted": True}},
+        {"blocklist": [{"pattern": "a+"}]},
+    ],
+)
+def test_a_detector_that_needs_the_whole_text_says_so(entry):
+    assert bind_entry(entry).holdback is None
