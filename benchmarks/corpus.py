@@ -2,8 +2,8 @@
 
     python benchmarks/corpus.py [COUNT] [SEED] > corpus.jsonl
 
-One JSON object a line: {"text", "spans": [[start, end, entity]]}. All values are made up by Faker or drawn at random; keys
-have the form of real ones and open nothing. The same seed makes the same corpus.
+One JSON object a line: {"text", "spans": [[start, end, entity]]}. All values are made up by Faker or drawn at random;
+keys have the form of real ones and open nothing. The same seed makes the same corpus.
 """
 
 import base64
@@ -34,9 +34,10 @@ remind me to water the plants on {weekday}|my new keyboard has {n} switches that
 the deploy took {n} minutes and {m} seconds this time|what do you mean it works on your machine
 we had {big} visitors last week, up {n} %|the recipe says {n} cups of flour but that cannot be right
 honestly the second season was better|does anyone have the notes from the call on {weekday}
-i can bring chairs if {name} brings the table|reading chapter {n} now, no spoilers|see you at the corner of {n}th and main
-the password reset page is down again|i lost my keys, so i am locked out until {h}|that token ring joke never gets old
-my phone died halfway through the hike|the card game night is moved to {weekday}|is the address of the venue on the poster?
+i can bring chairs if {name} brings the table|reading chapter {n} now, no spoilers
+see you at the corner of {n}th and main|the password reset page is down again|i lost my keys, so i am locked out until {h}|that token ring joke never gets old
+my phone died halfway through the hike|the card game night is moved to {weekday}
+is the address of the venue on the poster?
 """.strip()
     .replace("\n", "|")
     .split("|")

@@ -46,12 +46,16 @@ class Recogniser(NamedTuple):
 
 
 _OTHER_NUMBER = scanner(
-    r"(?i)\b(?:order|invoice|tracking|ticket|case|ref|reference|booking|confirmation|receipt|transaction|parcel|package|shipment"
-    r"|sku|serial|model|part|item|product|article|isbn|issn|ean|upc|gtin|barcode|imei|asin|version|build|commit|issue|bug|patent"
-    r"|(?:user|message|msg|channel|server|guild|role|account|customer|session|request|thread|post|tweet|member|client) ?id|id"
+    r"(?i)\b(?:order|invoice|tracking|ticket|case|ref|reference|booking|confirmation|receipt|transaction|parcel"
+    r"|package|shipment"
+    r"|sku|serial|model|part|item|product|article|isbn|issn|ean|upc|gtin|barcode|imei|asin|version|build|commit|issue"
+    r"|bug|patent"
+    r"|(?:user|message|msg|channel|server|guild|role|account|customer|session|request|thread|post|tweet|member"
+    r"|client) ?id|id"
     r"|snowflake|timestamp|epoch|unix(?: time)?|seed|score|lot|batch|voucher|coupon|pid|hash|checksum|uuid|bestellung"
     r"|bestellnummer|rechnung|rechnungsnummer|commande|facture|pedido|factura)"
-    r"[ :#=\-]{0,3}(?:(?:no|nr|nro|number|num|code|id|is|was|says|said|the|it'?s|ist|est|es|numero|nummer)\b[.:#= ]{0,3}){0,3}"
+    r"[ :#=\-]{0,3}(?:(?:no|nr|nro|number|num|code|id|is|was|says|said|the|it'?s|ist|est|es|numero"
+    r"|nummer)\b[.:#= ]{0,3}){0,3}"
     r"[#\"'(]{0,2}$"
 )
 """A word that says of the number right behind it what it is, and that it is no one's."""
@@ -60,8 +64,8 @@ _OTHER_REACH = 40
 
 
 def names_another(folded: bytes, start: int, words: Any) -> bool:
-    """Whether what stands right before the number that begins at `start` says that it is another kind of number, and not
-    one that `words` name.
+    """Whether what stands right before the number that begins at `start` says that it is another kind of number than
+    those that `words` name.
     """
     begin = max(0, start - _OTHER_REACH)
     match = _OTHER_NUMBER.search(folded[begin:start])

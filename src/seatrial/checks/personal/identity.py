@@ -16,13 +16,14 @@ from seatrial.checks.folded import Triggers, every, last, scanner
 from seatrial.checks.personal.found import REACH, WORD, Found, Recogniser, names_another
 from seatrial.checks.personal.persons import NUMBERS, Number
 
-
 OF_OUR_OWN = ("us-ssn", "gb-nino")
 LABELS = (*OF_OUR_OWN, *(number.label for number in NUMBERS))
 
 _ANY_WORDS = (
-    r"(?:national|government|state|personal|citizen|my|his|her|their) id(?:entity|entification)?|identity (?:card|number|no)|id (?:card|number|no)"
-    r"|(?:citizen|citizenship|tax|taxpayer|personal|identification|social security|social insurance) (?:id|number|no|code)|passport|identity code"
+    r"(?:national|government|state|personal|citizen|my|his|her|their) id(?:entity|entification)?|identity (?:card"
+    r"|number|no)|id (?:card|number|no)"
+    r"|(?:citizen|citizenship|tax|taxpayer|personal|identification|social security|social insurance) (?:id|number|no"
+    r"|code)|passport|identity code"
 )
 """Words that name the number of any country."""
 
@@ -111,7 +112,8 @@ def _by_word(row: _Compiled, folded: bytes, text: str) -> Iterator[Found]:
 
 
 _ANY_LINK = scanner(
-    rf"(?i)\b(?:{_ANY_WORDS})[ :#=\-]{{0,3}}(?:(?:no|nr|number|num|card|code|is|was|ist|es|est)\b[.:#= ]{{0,3}}){{0,3}}[\"'(]{{0,2}}"
+    rf"(?i)\b(?:{_ANY_WORDS})[ :#=\-]{{0,3}}"
+    r"(?:(?:no|nr|number|num|card|code|is|was|ist|es|est)\b[.:#= ]{0,3}){0,3}[\"'(]{0,2}"
 )
 
 
@@ -163,7 +165,8 @@ def _alone(folded: bytes, start: int, end: int) -> bool:
 
 _SSN = scanner(r"\b(?:\d{3}-\d\d-\d{4}|\d{3} \d\d \d{4}|\d{3}\.\d\d\.\d{4}|\d{9})\b")
 _SSN_WORDS = scanner(
-    r"(?i)\b(?:ssns?|ss ?#|ss ?number|soc(?:ial)?(?: sec(?:urity)?)?(?: (?:number|no|num|card|#))?|tax ?id)(?:\b|$|[^a-z])"
+    r"(?i)\b(?:ssns?|ss ?#|ss ?number|soc(?:ial)?(?: sec(?:urity)?)?(?: (?:number|no|num|card|#))?|tax ?id)(?:\b|$"
+    r"|[^a-z])"
 )
 _ADVERTISED = frozenset((b"078051120", b"219099999", b"457555462"))
 """Numbers of no one: printed on sample cards and posters, and used ever since."""

@@ -1,7 +1,7 @@
 """The numbers countries give to persons: what they are called here, who checks them, how they are written and named.
 
-Checksums are those of python-stdnum (Arthur de Jong). A number with a form or checksum that little else has needs no word
-before it; a run of nine to thirteen digits, of which one in ten passes any check digit, counts only behind one.
+Checksums are those of python-stdnum (Arthur de Jong). A number with a form or checksum that little else has needs no
+word before it; a run of nine to thirteen digits, of which one in ten passes any check digit, counts only behind one.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 
 class Number(NamedTuple):
-    """One kind of number: its label, the module of stdnum that knows it, how it is written in RE2's syntax, and the words
-    that name it. `form` is a way of writing it that needs no such word; `native` are words in other scripts.
+    """One kind of number: its label, the module of stdnum that knows it, how it is written in RE2's syntax, and the
+    words that name it. `form` is a way of writing it that needs no such word; `native` are words in other scripts.
     """
 
     label: str

@@ -21,15 +21,21 @@ _AMERICAN = scanner(
 _RUN = scanner(rf"\(?\d(?:{_GAP}\d){{6,}}{_EXTENSION}")
 
 _PHONE_WORDS = scanner(
-    r"(?i)\b(?:phone|ph|telephone|tel|cell|cellphone|mobile|mob|landline|call|called|calling|dial|dialed|ring|rang|text|texted"
-    r"|texting|sms|whats ?app|signal|imessage|facetime|fax|voicemail|hotline|number is|(?:my|his|her|their|our|your|new|old|work"
-    r"|home|contact|emergency|dad'?s|mom'?s|mum'?s|office) (?:new |old |work |home |own )?(?:number|no\.?|nr\.?|digits|cell|#)|reach|pager"
-    r"|telefon|telefonnummer|handy|handynummer|rufnummer|nummer|anrufen|ruf|t[\xff]l[\xff]phone|t[\xff]l|portable|appelle|appelez"
-    r"|num[\xff]ro|tel[\xff]fono|m[\xff]vil|celular|ll[\xff]mame|llame|numero|cellulare|chiamami|telefone|celular|ligue|liga|telem[\xff]vel"
+    r"(?i)\b(?:phone|ph|telephone|tel|cell|cellphone|mobile|mob|landline|call|called|calling|dial|dialed|ring|rang"
+    r"|text|texted"
+    r"|texting|sms|whats ?app|signal|imessage|facetime|fax|voicemail|hotline|number is|(?:my|his|her|their|our|your"
+    r"|new|old|work"
+    r"|home|contact|emergency|dad'?s|mom'?s|mum'?s|office) (?:new |old |work |home |own )?(?:number|no\.?|nr\.?|digits"
+    r"|cell|#)|reach|pager"
+    r"|telefon|telefonnummer|handy|handynummer|rufnummer|nummer|anrufen|ruf|t[\xff]l[\xff]phone|t[\xff]l|portable"
+    r"|appelle|appelez"
+    r"|num[\xff]ro|tel[\xff]fono|m[\xff]vil|celular|ll[\xff]mame|llame|numero|cellulare|chiamami|telefone|celular"
+    r"|ligue|liga|telem[\xff]vel"
     r"|bel|bellen|telefoon|mobiel|telefonnummer|puhelin|ring|nummer)\b"
 )
 _DATE = scanner(
-    r"^(?:(?:19|20)\d\d[./\- ](?:0?[1-9]|1[0-2])[./\- ][0-3]?\d|[0-3]?\d[./\- ][0-3]?\d[./\- ](?:19|20)\d\d|[0-3]?\d[./\-][0-3]?\d[./\-]\d\d)(?:\D|$)"
+    r"^(?:(?:19|20)\d\d[./\- ](?:0?[1-9]|1[0-2])[./\- ][0-3]?\d|[0-3]?\d[./\- ][0-3]?\d[./\- ](?:19|20)\d\d"
+    r"|[0-3]?\d[./\-][0-3]?\d[./\-]\d\d)(?:\D|$)"
 )
 _NOT_DIGITS = bytes(set(range(256)) - DIGITS)
 _LONGEST_RUN = 40
@@ -66,8 +72,8 @@ def _international(folded: bytes) -> Iterator[Found]:
 
 
 def _dialled(folded: bytes, start: int, end: int) -> int:
-    """Where the number ends that begins at `start` with its +, 00 or 011; `start` where it is a number of no country. One
-    that its country does not have counts behind a word that says phone.
+    """Where the number ends that begins at `start` with its +, 00 or 011; `start` where it is a number of no country.
+    One that its country does not have counts behind a word that says phone.
     """
     written = folded[start:end]
     prefix = 1 if written[:1] == b"+" else 3 if written[:3] == b"011" else 2

@@ -1,4 +1,4 @@
-"""Coordinates: decimal degrees in pairs, degrees with hemispheres, degrees with minutes and seconds (ISO 6709, annex D)."""
+"""Coordinates: decimal degrees in pairs or with hemispheres, degrees with minutes and seconds (ISO 6709, annex D)."""
 
 from __future__ import annotations
 
@@ -11,20 +11,22 @@ _LATITUDE = r"-?(?:[0-8]?\d\.\d{2,12}|90\.0{2,12})"
 _LONGITUDE = r"-?(?:1[0-7]\d|\d{1,2})\.\d{2,12}|-?180\.0{2,12}"
 _PAIR = scanner(rf"(?:^|[^\w.,\-])[+]?{_LATITUDE}(?:, ?| |; ?|,%20|%2C)[+]?(?:{_LONGITUDE})")
 _LABELLED = scanner(
-    r"(?i)(?:^|[^\w.\-\xff])(?:lat(?:itude)?[\"']?[ ]{0,2}[:=]?[ ]{0,2}[\"']?)(-?\d{1,2}\.\d{2,12})[\"']?[,; ]{1,3}[\"']?"
+    r"(?i)(?:^|[^\w.\-\xff])(?:lat(?:itude)?[\"']?[ ]{0,2}[:=]?[ ]{0,2}[\"']?)"
+    r"(-?\d{1,2}\.\d{2,12})[\"']?[,; ]{1,3}[\"']?"
     r"(?:lon(?:g(?:itude)?)?|lng)[\"']?[ ]{0,2}[:=]?[ ]{0,2}[\"']?-?\d{1,3}\.\d{2,12}"
 )
 _DEGREE = r"(?:\x80|\xb0| ?deg(?:rees)?)"
 _HEMISPHERES = scanner(
     rf"(?i)(?:^|[^\w.\-\xff])\d{{1,2}}\.\d{{2,12}}{_DEGREE}? ?[NS],? {{0,2}}\d{{1,3}}\.\d{{2,12}}{_DEGREE}? ?[EW]\b"
 )
-_MINUTES = scanner(
-    rf"(?i)(?:^|[^\w.\-\xff])\d{{1,2}}{_DEGREE} ?[0-5]?\d(?:\.\d{{1,6}})?(?:'|\x80) ?(?:[0-5]?\d(?:\.\d{{1,6}})?(?:\"|''|\x80) ?)?[NS]"
-    rf",? {{0,2}}\d{{1,3}}{_DEGREE} ?[0-5]?\d(?:\.\d{{1,6}})?(?:'|\x80) ?(?:[0-5]?\d(?:\.\d{{1,6}})?(?:\"|''|\x80) ?)?[EW]\b"
-)
+_SIXTIETHS = r"[0-5]?\d(?:\.\d{1,6})?"
+_MINUTES_SECONDS = rf"{_DEGREE} ?{_SIXTIETHS}(?:'|\x80) ?(?:{_SIXTIETHS}(?:\"|''|\x80) ?)?"
+_MINUTES = scanner(rf"(?i)(?:^|[^\w.\-\xff])\d{{1,2}}{_MINUTES_SECONDS}[NS],? {{0,2}}\d{{1,3}}{_MINUTES_SECONDS}[EW]\b")
 _PLACE_WORDS = scanner(
-    r"(?i)\b(?:lat|latitude|long?|lng|longitude|latlon|latlng|gps|geo|geotag|coord|coords|coordinate|coordinates|location|located"
-    r"|position|pinned|pin|map|maps|waypoint|koordinaten|coordonn[\xff]es|coordenadas|coordinate|standort|ubicaci[\xff]n)\b"
+    r"(?i)\b(?:lat|latitude|long?|lng|longitude|latlon|latlng|gps|geo|geotag|coord|coords|coordinate|coordinates"
+    r"|location|located"
+    r"|position|pinned|pin|map|maps|waypoint|koordinaten|coordonn[\xff]es|coordenadas|coordinate|standort"
+    r"|ubicaci[\xff]n)\b"
 )
 _LIST = scanner(r"^ {0,2}, {0,2}-?\d{1,4}\.\d")
 _LISTED = scanner(r"\d ?, ?$")
@@ -59,7 +61,8 @@ def _coordinates(folded: bytes, text: str) -> Iterator[Found]:
 RECOGNISERS = (
     Recogniser(
         ("coordinates",),
-        rf"(?i)\d\.\d{{2,12}}(?:,|;| |%2C)[+ %20]{{0,3}}-?\d{{1,3}}\.\d\d|lat|\d(?:{_DEGREE})? ?[NS],? {{0,2}}\d|\d(?:\x80|'|\") ?[NS]",
+        rf"(?i)\d\.\d{{2,12}}(?:,|;| |%2C)[+ %20]{{0,3}}-?\d{{1,3}}\.\d\d"
+        rf"|lat|\d(?:{_DEGREE})? ?[NS],? {{0,2}}\d|\d(?:\x80|'|\") ?[NS]",
         _coordinates,
     ),
 )

@@ -86,7 +86,8 @@ _FORMS = (
     (r"PRIVATE KEY|PuTTY-User-Key", private_keys),
     (r"://[^\s/@]*:[^\s@]", addresses),
     (
-        r"(?i)(?:pass|pwd|pw|secret|token|key|auth|credential|bearer|basic|api|passe|mdp|contrase|senha|wachtwoord|parola|senord|wort)"
+        r"(?i)(?:pass|pwd|pw|secret|token|key|auth|credential|bearer|basic|api|passe|mdp|contrase|senha|wachtwoord"
+        r"|parola|senord|wort)"
         r"[^\s:=]*(?:[:=]|->|\s)",
         named_values,
     ),

@@ -1,4 +1,4 @@
-"""Values that a name in front calls secret: `password=…`, `"api_key": "…"`, `the token is …`, `Authorization: Bearer …`.
+"""Values that a name in front calls secret: `password=…`, `"api_key": "…"`, `the token is …`, `Bearer …`.
 
 A value counts when it is no word of a sentence and no name in a program: a password mixes kinds of characters, a key is
 long and of high entropy (bits per character; C. E. Shannon, A Mathematical Theory of Communication, 1948).
@@ -19,27 +19,34 @@ REACH = 128
 LONGEST_VALUE = 512
 LONGEST_QUOTED = 128
 
-_PASSWORD = r"pass(?:word|wd|phrase|code|wort)?|pwd|pw|kennwort|mot de passe|mdp|contrase[n\xff]a|senha|wachtwoord|parola|l[\xff]senord"
-_SECRET = r"(?:client|app|shared|consumer|webhook)?[ _\-]?secret"
+_CALLED_PASSWORD = (
+    r"pass(?:word|wd|phrase|code|wort)?|pwd|pw|kennwort|mot de passe|mdp|contrase[n\xff]a|senha|wachtwoord|parola"
+    r"|l[\xff]senord"
+)
+_CALLED_SECRET = r"(?:client|app|shared|consumer|webhook)?[ _\-]?secret"
 """What is either: judged as a password is, and called a key."""
 
-_KEY = (
-    r"(?:api|app|access|account|auth|admin|application|aws|azure|bot|client|consumer|deploy|encryption|github|gitlab|google|hmac|jwt|license|master|openai"
-    r"|private|refresh|secret|service|session|shared|signing|slack|storage|stripe|user|webhook)[ _\-]{0,1}(?:api[ _\-]?|access[ _\-]?)?"
+_CALLED_KEY = (
+    r"(?:api|app|access|account|auth|admin|application|aws|azure|bot|client|consumer|deploy|encryption|github|gitlab"
+    r"|google|hmac|jwt|license|master|openai|private|refresh|secret|service|session|shared|signing|slack|storage"
+    r"|stripe|user|webhook)[ _\-]{0,1}(?:api[ _\-]?|access[ _\-]?)?"
     r"(?:key|token|credentials?)|token|credentials?|api|bearer|auth|authorization|key|secret"
 )
 _SUFFIX = r"(?:[_\-](?:id|value|prod|production|dev|staging|live|test|hash|str|[0-9]{1,2}))?"
 _ASSIGNED = scanner(
-    rf"(?i)(?:{_PASSWORD}|{_SECRET}|{_KEY}){_SUFFIX}[\"'`\]\x80)*]{{0,3}}\s{{0,2}}(?::=|=>|->|==?|:)\s{{0,2}}(?:(?:bearer|basic|token) )?\\?[\"'`*]{{0,3}}"
+    rf"(?i)(?:{_CALLED_PASSWORD}|{_CALLED_SECRET}|{_CALLED_KEY}){_SUFFIX}"
+    r"[\"'`\]\x80)*]{0,3}\s{0,2}(?::=|=>|->|==?|:)\s{0,2}(?:(?:bearer|basic|token) )?\\?[\"'`*]{0,3}"
 )
 _SAID = scanner(
-    rf"(?i)\b(?:{_PASSWORD}|{_SECRET}|{_KEY})(?: (?:for|to|of|on|in) [^\n.:=]{{1,32}}?)? (?:is|was|=|ist|est|es|changed to|set to|to)(?: now| still| actually)?(?:: ?| )[\"'`*]{{0,3}}"
+    rf"(?i)\b(?:{_CALLED_PASSWORD}|{_CALLED_SECRET}|{_CALLED_KEY})"
+    r"(?: (?:for|to|of|on|in) [^\n.:=]{1,32}?)?"
+    r" (?:is|was|=|ist|est|es|changed to|set to|to)(?: now| still| actually)?(?:: ?| )[\"'`*]{0,3}"
 )
 _SENT = scanner(r"(?i)\b(?:authorization[\"']?: ?[\"']?)?(?:bearer|basic) {1,2}")
 _OPTION = scanner(
     r"(?i)(?:^|\s)--?(?:pass(?:word|wd|phrase)?|token|api-?key|secret|auth-?token|access-?key|secret-?key)[ =][\"']?"
 )
-_IS_PASSWORD = scanner(rf"(?i)(?:{_PASSWORD}){_SUFFIX}(?:[^a-z]|$)")
+_IS_PASSWORD = scanner(rf"(?i)(?:{_CALLED_PASSWORD}){_SUFFIX}(?:[^a-z]|$)")
 _IS_SECRET = scanner(rf"(?i)secret{_SUFFIX}(?:[^a-z_ \-]|[_ \-][^a-z]|$)")
 
 _WORD_END = scanner(r"[^ \t\r\n\"'`<>,;|\x80]*")
@@ -68,9 +75,9 @@ def named_values(folded: bytes) -> Iterator[tuple[int, int, str]]:
             if not 4 <= end - start <= LONGEST_VALUE:
                 continue
             value = folded[start:end]
-            if (short and _is_password(value, strict, quoted, name)) or (not password and _is_key(value, name)):
-                if not is_placeholder(value):
-                    yield start, end, "password" if password else "api-key"
+            fits = (short and _is_password(value, strict, quoted, name)) or (not password and _is_key(value, name))
+            if fits and not is_placeholder(value):
+                yield start, end, "password" if password else "api-key"
 
 
 def _kind_of(name: bytes) -> tuple[bool, bool]:
