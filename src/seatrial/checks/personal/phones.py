@@ -107,7 +107,7 @@ def _american(folded: bytes) -> Iterator[Found]:
 def _national(folded: bytes, regions: tuple[str, ...]) -> Iterator[Found]:
     for match in _RUN.finditer(folded):
         start, end = match.span()
-        if end - start > _LONGEST_RUN or folded[max(0, start - 1) : start] in _MONEY:
+        if end - start > _LONGEST_RUN or (start and folded[start - 1] in _NO_PHONE and not _is_field(folded, start)):
             continue
         local = folded[start] == ord("0") or folded[start + 1] == ord("0")
         said = _says_phone(folded, start)
@@ -147,7 +147,13 @@ def _without_next(folded: bytes, start: int, end: int) -> int:
 _TIME = scanner(r"^1[5-9]\d{8}(?:\d{3})?$")
 """Seconds, and milliseconds, since 1970, of the years 2017 to 2033."""
 
-_MONEY = (b"$", b"\x80", b"#", b"=", b"+", b"<")
+_NO_PHONE = b"$\x80#=+<"
+"""What stands right before prices (a sign of money other than $ is \\x80), numbers of issues, and values in code."""
+
+
+def _is_field(folded: bytes, start: int) -> bool:
+    """Whether the number is the value of a field that is called phone: phone=5551234567."""
+    return folded[start - 1] == ord("=") and last(_PHONE_WORDS, folded, start - 1, _PHONE_REACH) == start - 1
 
 
 def _has_trunk(folded: bytes, start: int, end: int, digits: bytes, regions: tuple[str, ...]) -> bool:

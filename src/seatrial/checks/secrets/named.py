@@ -67,6 +67,8 @@ def named_values(folded: bytes) -> Iterator[tuple[int, int, str]]:
             if inside:
                 continue
             word_end = _word_end(folded, start)
+            if _in_emoji(folded, begin, word_end):
+                continue
             name = folded[begin:start]
             if name not in names:
                 names[name] = _kind_of(name)
@@ -78,6 +80,14 @@ def named_values(folded: bytes) -> Iterator[tuple[int, int, str]]:
             fits = (short and _is_password(value, strict, quoted, name)) or (not password and _is_key(value, name))
             if fits and not is_placeholder(value):
                 yield start, end, "password" if password else "api-key"
+
+
+def _in_emoji(folded: bytes, begin: int, end: int) -> bool:
+    """Whether it is a chat's own emoji, <:pass:977255687645467305>, whose name says pass."""
+    return folded[end : end + 1] == b">" and _EMOJI.search(folded[max(0, begin - 34) : end]) is not None
+
+
+_EMOJI = scanner(r"<a?:\w{1,32}:\d{15,20}$")
 
 
 def _kind_of(name: bytes) -> tuple[bool, bool]:
