@@ -120,7 +120,7 @@ NUMBERS = (
         r"teudat zehut|mispar zehut",
         native=("ת.ז", "תעודת זהות", "מספר זהות"),
     ),
-    Number("za-idnr", "za.idnr", _n(13), r"south african|sa id|rsa id"),
+    Number("za-idnr", "za.idnr", _n(13), r"south african(?: id)?|sa id|rsa id"),
     Number("ua-rntrc", "ua.rntrc", _n(10), r"rntrc|rnokpp", native=("рнокпп", "іпн", "ідентифікаційний код")),
     Number("ru-inn", "ru.inn", _n(12), r"inn", native=("инн",)),
 )
