@@ -73,6 +73,9 @@ def private_key_end(folded: bytes, start: int, begin: int) -> int:
 
 
 _ADDRESS = scanner(r"\b[A-Za-z][A-Za-z0-9+.\-]{1,30}://[^\s:/@\"'<>?#]{0,80}:[^\s@\"'<>]{1,120}@[A-Za-z0-9\[$%{.\xff]")
+_PORT = scanner(r"\d{1,5}/")
+"""Behind a host, where no one is named: https://example.com:8080/@jane."""
+
 _WEB = (b"http://", b"https://", b"ws://", b"wss://")
 
 
@@ -80,5 +83,5 @@ def addresses(folded: bytes) -> Iterator[Place]:
     """Passwords in addresses of databases, queues, files and pages: scheme://user:password@host."""
     for begin, behind in every(_ADDRESS, folded):
         start, end = folded.index(b":", folded.index(b"://", begin) + 3) + 1, behind - 2
-        if not is_placeholder(folded[start:end]):
+        if not is_placeholder(folded[start:end]) and not _PORT.match(folded, start):
             yield start, end, "basic-auth" if folded.startswith(_WEB, begin) else "connection-string"
