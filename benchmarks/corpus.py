@@ -1,9 +1,10 @@
-"""Chat messages of about 1 KB with labelled personal data and secrets, and with what only looks like them.
+"""Messages of about 1 KB with labelled personal data and secrets, and with what only looks like them.
 
-    python benchmarks/corpus.py [COUNT] [SEED] > corpus.jsonl
+    python benchmarks/corpus.py [COUNT] [SEED] [chat|work] > corpus.jsonl
 
-One JSON object a line: {"text", "spans": [[start, end, entity]]}. All values are made up by Faker or drawn at random; keys
-have the form of real ones and open nothing. The same seed makes the same corpus.
+One JSON object a line: {"text", "spans": [[start, end, entity]]}. All values are made up by Faker or drawn at random;
+keys have the form of real ones and open nothing. What is said around them stands in texts/: `chat` is the set that the
+checks were written with, `work` a second one that they were not. The same seed makes the same corpus.
 """
 
 import base64
@@ -13,156 +14,43 @@ import random
 import string
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from faker import Faker
 
 LETTERS = string.ascii_letters + string.digits
 HEX = "0123456789abcdef"
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+TEXTS = Path(__file__).parent / "texts"
 
-CHATTER = (
-    """
-hey are you around|lol no way|i was thinking about what you said yesterday and honestly you are right
-can someone look at this when they have a minute|the weather in {city} is awful again|brb getting coffee
-did you see the match last night? {n} to {m} is brutal|my cat knocked the router off the shelf, so that was fun
-we should do the raid at {h}:{mm} tonight if everyone is up for it|ok so the plan is: pizza first, then the movie
-it cost me ${price} and it broke after {n} days|i moved to {city} in {year} and never looked back
-{name} said the build is green again|has anyone tried turning it off and on again|that is such a good point
-please keep spoilers out of this channel|i have about {big} points now, where are you at|gg everyone, well played
-the train left at {h}:{mm}, i missed it by {n} minutes|happy birthday {name}!! hope you have a great one
-remind me to water the plants on {weekday}|my new keyboard has {n} switches that double press
-the deploy took {n} minutes and {m} seconds this time|what do you mean it works on your machine
-we had {big} visitors last week, up {n} %|the recipe says {n} cups of flour but that cannot be right
-honestly the second season was better|does anyone have the notes from the call on {weekday}
-i can bring chairs if {name} brings the table|reading chapter {n} now, no spoilers|see you at the corner of {n}th and main
-the password reset page is down again|i lost my keys, so i am locked out until {h}|that token ring joke never gets old
-my phone died halfway through the hike|the card game night is moved to {weekday}|is the address of the venue on the poster?
-""".strip()
-    .replace("\n", "|")
-    .split("|")
-)
+Piece = tuple[str, list[tuple[int, int, str]]]
+"""A text, and (start, end, entity) of what is in it."""
 
-LOOKS_LIKE: list[tuple[str, str]] = [
-    ("ask <@{flake}> about it", "mention"),
-    ("<:{word}:{flake}> <a:{word}:{flake}>", "emoji"),
-    ("my user id is {flake}, the server is {flake}", "snowflake"),
-    ("we are on version {v4} and should go to v{v4}", "version"),
-    ("pip install {word}=={v3} broke, {v4} works for me", "version"),
-    ("Mozilla/5.0 (X11; Linux x86_64) Chrome/{v4} Safari/537.36", "agent"),
-    ("isbn {isbn} is the one you want", "isbn"),
-    ("it was fixed in {sha1}", "hash"),
-    ("md5 is {md5}, please check", "hash"),
-    ("sha256:{sha256}", "hash"),
-    ("request {uuid} failed", "uuid"),
-    ("order number {order} has shipped", "order"),
-    ("tracking says {order12}, no idea what that means", "order"),
-    ("invoice #{order} from {iso}", "order"),
-    ("ticket {n5}-{n4} is a duplicate of {n5}-{n4b}", "order"),
-    ("that is {money} for {n} of them, or {money2} with tax", "price"),
-    ("the log says {iso}T{clock}Z and then {epoch}", "time"),
-    ("timestamp {epoch_ms} is in milliseconds", "time"),
-    ("for i in range({n}): total[{n}] += {n} * 0x{hex4}  # {n}.{n}", "code"),
-    ("std::vector<int> a::b::c = x ? y : z; // {n}:{n}", "code"),
-    ("std::map<int, int> m{{{{1, 2}}, {{3, 4}}}}; assert(m[1] == 2);", "code"),
-    ("the score was {n}-{m}-{n}, odds 1/{n}", "score"),
-    ("resolution {n4}x{n4b} at {n} Hz, ratio 16:9", "screen"),
-    ("scale it by {ratio}, then by {ratio2}, then {ratio}", "ratio"),
-    ("the meeting is on {iso}, the next on {dmy}", "date"),
-    ("my password is wrong again, the token has expired", "talk"),
-    ("set password: <your password> and api_key=YOUR_API_KEY", "placeholder"),
-    ("export TOKEN=${{TOKEN}} && max_tokens=4096", "placeholder"),
-    ("git@github.com:{word}/{word2}.git and icon@2x.png", "git"),
-    ("serial {serial}, model {word}-{n4}", "serial"),
-    ("barcode {ean}", "ean"),
-    ("colour #{hex6} on #{hex6b}", "colour"),
-    ("lorem {phrase} at dot ipsum", "talk"),
-]
 
-SAID: dict[str, list[str]] = {
-    "email": [
-        "write me at {}",
-        "my mail is {}",
-        "contact: {}",
-        "<{}>",
-        "mailto:{}",
-        '{{"email": "{}"}}',
-        "it went to {}, did you get it?",
-        "i used {} to sign up.",
-        "cc {}; thanks",
-        "({})",
-        "From: {}",
-        "reach {} any time",
-        "{} is my address",
-    ],
-    "phone": [
-        "call me at {}",
-        "my number is {}",
-        "text me on {} later",
-        "phone: {}",
-        "Tel. {}",
-        "my cell is {}, ring any time",
-        "you can reach me at {}.",
-        "whatsapp {} works best",
-        '{{"phone": "{}"}}',
-        "fax {}",
-        "his mobile number: {}",
-        "give the office a call, {}",
-    ],
-    "payment-card": [
-        "my card is {}",
-        "charge it to {} please",
-        "card number: {}",
-        "visa {}, expires next year",
-        '{{"card": "{}"}}',
-        "pay with {} then",
-        "i typed {} and the payment failed",
-        "is {} still the card on file?",
-        "credit card {}.",
-        "cc: {}",
-    ],
-    "iban": ["send it to {}", "IBAN {}", "my account is {}.", '{{"iban": "{}"}}', "please wire it to {}, thanks"],
-    "ip-address": [
-        "the server is at {}",
-        "ping {} does nothing",
-        "from {}:",
-        "http://{}/status",
-        "ssh root@{}",
-        '{{"ip": "{}"}}',
-        "blocked {} for spam",
-        "client {}, status 200",
-        "my ip is {}.",
-        "[{}] joined",
-    ],
-    "mac-address": ["the mac is {}", "device {} is offline", "ether {}", '{{"mac": "{}"}}'],
-    "us-ssn": [
-        "my ssn is {}",
-        "SSN: {}",
-        "social security number {}",
-        "ssn {} on the form",
-        "his social is {}.",
-        '{{"ssn": "{}"}}',
-        "it is {} on the w-2",
-    ],
-    "crypto-address": ["send it to {}", "wallet: {}", "btc {}", "donate at {}."],
-    "coordinates": ["meet at {}", "gps {}", "the cache is at {}", "pin: {}"],
-    "birth-date": [
-        "i was born on {}",
-        "dob: {}",
-        "date of birth {}",
-        "my birthday is {}",
-        "born {}",
-        '{{"birthdate": "{}"}}',
-    ],
-    "secret": [],
-}
-"""How people put it; `{}` is the value."""
+def texts(name: str) -> dict[str, list[str]]:
+    """The lines of a set of texts by section."""
+    sections: dict[str, list[str]] = {}
+    for line in (TEXTS / f"{name}.txt").read_text().splitlines()[1:]:
+        if line.startswith("## "):
+            lines = sections[line[3:]] = []
+        elif line:
+            lines.append(line.replace("\\n", "\n"))
+    return sections
+
+
+class _Slots(dict[str, Callable[[], object]]):
+    """Makes what a template asks for."""
+
+    def __getitem__(self, name: str) -> object:
+        return super().__getitem__(name)()
 
 
 class Corpus:
     """Makes labelled messages from a seed."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, said: str = "chat") -> None:
         self.random = random.Random(seed)
+        self.said = texts(said)
         self.fake = {
             name: Faker(name)
             for name in ("en_US", "en_GB", "de_DE", "fr_FR", "es_ES", "pl_PL", "sv_SE", "pt_BR", "it_IT")
@@ -170,6 +58,7 @@ class Corpus:
         for number, fake in enumerate(self.fake.values()):
             fake.seed_instance(seed + number)
         self.us = self.fake["en_US"]
+        self.slots = self.make_slots()
         self.make: dict[str, Callable[[], str]] = {
             "email": self.email,
             "phone": self.phone,
@@ -188,19 +77,19 @@ class Corpus:
 
     def message(self, size: int) -> dict:
         """Chatter with up to three entities and two look-alikes in it, in any order."""
-        pieces: list[tuple[str, list[tuple[int, int, str]]]] = []
+        pieces: list[Piece] = []
         for _ in range(self.random.choice((0, 1, 1, 2, 2, 3))):
             pieces.append(self.entity())
         pieces += [(self.look_alike(), []) for _ in range(self.random.choice((0, 1, 1, 2, 2)))]
         length = sum(len(text) for text, _ in pieces)
         while length < size:
-            text = self.filled(self.random.choice(CHATTER))
+            text = self.filled(self.random.choice(self.said["chatter"]))
             pieces.append((text, []))
             length += len(text) + 2
         self.random.shuffle(pieces)
         return self.joined(pieces)
 
-    def joined(self, pieces: list[tuple[str, list[tuple[int, int, str]]]]) -> dict:
+    def joined(self, pieces: list[Piece]) -> dict:
         text, spans = "", []
         for piece, inside in pieces:
             if text:
@@ -209,35 +98,70 @@ class Corpus:
             text += piece
         return {"text": text, "spans": spans}
 
-    def entity(self) -> tuple[str, list[tuple[int, int, str]]]:
+    def entity(self) -> Piece:
         entity = self.random.choice(("secret", "secret", *self.make))
         if entity == "secret":
             before, value, after = self.secret()
         else:
-            value = self.make[entity]()
-            before, after = self.random.choice(SAID[entity]).replace("{{", "{").replace("}}", "}").split("{}", 1)
+            before, value, after = self.put(entity, self.make[entity]())
         return before + value + after, [(len(before), len(before) + len(value), entity)]
 
+    def put(self, section: str, value: str) -> tuple[str, str, str]:
+        """What stands before the value, the value, what stands behind it."""
+        before, after = self.random.choice(self.said[section]).split("{}")
+        return before, value, after
+
     def look_alike(self) -> str:
-        return self.filled(self.random.choice(LOOKS_LIKE)[0])
+        return self.filled(self.random.choice(self.said["look-alikes"]))
 
     def filled(self, template: str) -> str:
-        pick, digits = self.random, self.digits
-        return template.format(
-            city=self.us.city(), name=self.us.first_name().lower(), word=self.us.word(), word2=self.us.word(), phrase=self.us.word(),
-            weekday=self.us.day_of_week().lower(), n=pick.randint(2, 60), m=pick.randint(1, 9), h=pick.randint(1, 12), mm=f"{pick.randint(0, 59):02}",
-            price=f"{pick.uniform(1, 900):.2f}", year=pick.randint(1980, 2025), big=f"{pick.randint(1000, 999999):,}", flake=self.flake(),
-            v3=".".join(str(pick.randint(0, 30)) for _ in range(3)), v4=".".join(str(pick.randint(0, 130)) for _ in range(4)),
-            isbn=self.us.isbn13(), sha1=self.of(HEX, 40), md5=self.of(HEX, 32), sha256=self.of(HEX, 64), uuid=self.us.uuid4(),
-            order=digits(pick.choice((8, 9, 10, 16))), order12=digits(12), iso=self.us.date(), dmy=self.us.date(pattern="%d/%m/%Y"),
-            n4=digits(4), n4b=digits(4), n5=digits(5), money=f"{pick.randint(1000, 9999999):,}.99", money2=f"{pick.randint(100, 9999)},50 EUR",
-            clock=self.us.time(), epoch=1_600_000_000 + pick.randint(0, 10**8), epoch_ms=1_600_000_000_000 + pick.randint(0, 10**11),
-            hex4=self.of(HEX, 4), hex6=self.of(HEX, 6), hex6b=self.of(HEX, 6), ratio=f"{pick.random():.2f}", ratio2=f"{pick.random() * 9:.3f}",
-            serial=self.of(string.ascii_uppercase + string.digits, 11), ean=self.us.ean13(),
-        )  # fmt: skip
+        return template.format_map(_Slots(self.slots))
+
+    def make_slots(self) -> dict[str, Callable[[], object]]:
+        """What a template may ask for. Only what it asks for is made."""
+        pick, us, of, digits = self.random, self.us, self.of, self.digits
+        words = us.words(200)
+        return {
+            "city": lambda: pick.choice(("Lyon", "Leeds", "Porto", "Osaka", "Tampa", "Graz")),
+            "name": lambda: pick.choice(("sam", "ana", "kai", "noor", "lee", "ivo")),
+            **dict.fromkeys(("word", "word2", "phrase"), lambda: pick.choice(words)),
+            "weekday": lambda: pick.choice(("monday", "tuesday", "friday", "sunday")),
+            "n": lambda: pick.randint(2, 60),
+            "m": lambda: pick.randint(1, 9),
+            "h": lambda: pick.randint(1, 12),
+            "mm": lambda: f"{pick.randint(0, 59):02}",
+            "price": lambda: f"{pick.uniform(1, 900):.2f}",
+            "year": lambda: pick.randint(1980, 2025),
+            "big": lambda: f"{pick.randint(1000, 999999):,}",
+            "flake": self.flake,
+            "v3": lambda: ".".join(str(pick.randint(0, 30)) for _ in range(3)),
+            "v4": lambda: ".".join(str(pick.randint(0, 130)) for _ in range(4)),
+            "isbn": us.isbn13,
+            "sha1": lambda: of(HEX, 40),
+            "md5": lambda: of(HEX, 32),
+            "sha256": lambda: of(HEX, 64),
+            "uuid": us.uuid4,
+            "order": lambda: digits(pick.choice((8, 9, 10, 16))),
+            "order12": lambda: digits(12),
+            "iso": us.date,
+            "dmy": lambda: us.date(pattern="%d/%m/%Y"),
+            **dict.fromkeys(("n4", "n4b"), lambda: digits(4)),
+            "n5": lambda: digits(5),
+            "money": lambda: f"{pick.randint(1000, 9999999):,}.99",
+            "money2": lambda: f"{pick.randint(100, 9999)},50 EUR",
+            "clock": us.time,
+            "epoch": lambda: 1_600_000_000 + pick.randint(0, 10**8),
+            "epoch_ms": lambda: 1_600_000_000_000 + pick.randint(0, 10**11),
+            "hex4": lambda: of(HEX, 4),
+            **dict.fromkeys(("hex6", "hex6b"), lambda: of(HEX, 6)),
+            "ratio": lambda: f"{pick.random():.2f}",
+            "ratio2": lambda: f"{pick.random() * 9:.3f}",
+            "serial": lambda: of(string.ascii_uppercase + string.digits, 11),
+            "ean": us.ean13,
+        }
 
     def of(self, letters: str, count: int) -> str:
-        return "".join(self.random.choice(letters) for _ in range(count))
+        return "".join(self.random.choices(letters, k=count))
 
     def digits(self, count: int) -> str:
         return str(self.random.randint(1, 9)) + self.of(string.digits, count - 1)
@@ -331,78 +255,76 @@ class Corpus:
         return day.strftime(form)
 
     def secret(self) -> tuple[str, str, str]:
-        """What stands before, the secret, what stands behind."""
-        of, pick = self.of, self.random.choice
-        coded = base64.urlsafe_b64encode
-        token = ".".join(
-            coded(part).decode().rstrip("=")
-            for part in (
-                b'{"alg":"HS256","typ":"JWT"}',
-                json.dumps({"sub": of(LETTERS, 9)}).encode(),
-                self.random.randbytes(32),
-            )
-        )
-        key_block = "\n".join([
-            "-----BEGIN " + pick(("RSA ", "", "EC ", "OPENSSH ")) + "PRIVATE KEY-----",
-            *(of(LETTERS + "+/", 64) for _ in range(6)), "-----END RSA PRIVATE KEY-----",
-        ])  # fmt: skip
-        password = pick(
-            (
-                of(LETTERS, 10) + pick("!?#%&") + of(LETTERS, 3),
-                self.us.word() + str(self.random.randint(10, 9999)) + pick("!#"),
-                self.us.password(12),
-            )
-        )
-        keys = (
-            "AKIA" + of(string.ascii_uppercase + "234567", 16), "ghp_" + of(LETTERS, 36), "github_pat_" + of(LETTERS, 22) + "_" + of(LETTERS, 59),
-            "sk-proj-" + of(LETTERS + "-_", 60), "sk-ant-api03-" + of(LETTERS + "-_", 93), "AIza" + of(LETTERS + "-_", 35), "glpat-" + of(LETTERS, 20),
-            "xoxb-" + of(string.digits, 12) + "-" + of(string.digits, 12) + "-" + of(LETTERS, 24), "sk_live_" + of(LETTERS, 24), "SG." + of(LETTERS, 22) + "." + of(LETTERS, 43),
-            "hf_" + of(LETTERS, 34), "npm_" + of(LETTERS, 36), "dop_v1_" + of(HEX, 64), self.digits(10) + ":AA" + of(LETTERS + "-_", 33), "shpat_" + of(HEX, 32),
-            "M" + of(LETTERS, 23) + "." + of(LETTERS, 6) + "." + of(LETTERS + "-_", 27),
-        )  # fmt: skip
+        """As `put` gives it."""
         form = self.random.randint(0, 11)
         if form <= 4:
-            before, after = pick(
-                (
-                    ("", ""),
-                    ("the key is ", ""),
-                    ("token: ", ","),
-                    ('{"token": "', '"}'),
-                    ("export API_KEY=", ""),
-                    ("use `", "` for now"),
-                    ("curl -H 'Authorization: Bearer ", "'"),
-                )
-            )
-            return before, pick(keys), after
+            return self.put("provider-key", self.provider_key())
         if form == 5:
-            return "", token, pick(("", " is what i send"))
+            return self.put("jwt", self.token())
         if form == 6:
-            return pick(("", "here you go:\n")), key_block, ""
+            return self.put("private-key", self.private_key())
         if form == 7:
-            scheme = pick(("postgres", "mysql", "mongodb+srv", "redis", "amqp", "https"))
-            return f"{scheme}://{self.us.user_name()}:", of(LETTERS, 14), f"@{self.us.domain_name()}/main"
+            scheme = self.random.choice(("postgres", "mysql", "mongodb+srv", "redis", "amqp", "https"))
+            return f"{scheme}://{self.us.user_name()}:", self.of(LETTERS, 14), f"@{self.us.domain_name()}/main"
         if form == 8:
-            return (
-                pick(("password: ", "my password is ", "pw: ", "the wifi password is ", 'password = "', "PASSWORD=")),
-                password,
-                "",
-            )
+            return self.put("password", self.password())
         if form == 9:
-            return (
-                pick(("api_key=", "secret_key: ", 'client_secret = "', "access token: ", "auth_token=")),
-                pick((of(HEX, 32), of(LETTERS, 40), of(LETTERS + "+/", 40))),
-                "",
+            return self.put(
+                "api-key", self.random.choice((self.of(HEX, 32), self.of(LETTERS, 40), self.of(LETTERS + "+/", 40)))
             )
         if form == 10:
-            return "aws_secret_access_key = ", of(LETTERS + "/+", 40), ""
-        return "https://hooks.slack.com/services/T", f"{of(LETTERS, 8)}/B{of(LETTERS, 8)}/{of(LETTERS, 24)}", ""
+            return self.put("aws-secret", self.of(LETTERS + "/+", 40))
+        hook = f"{self.of(LETTERS, 8)}/B{self.of(LETTERS, 8)}/{self.of(LETTERS, 24)}"
+        return "https://hooks.slack.com/services/T", hook, ""
+
+    def provider_key(self) -> str:
+        of, url = self.of, LETTERS + "-_"
+        return self.random.choice(
+            (
+                lambda: "AKIA" + of(string.ascii_uppercase + "234567", 16),
+                lambda: "ghp_" + of(LETTERS, 36),
+                lambda: "github_pat_" + of(LETTERS, 22) + "_" + of(LETTERS, 59),
+                lambda: "sk-proj-" + of(url, 60),
+                lambda: "sk-ant-api03-" + of(url, 93),
+                lambda: "AIza" + of(url, 35),
+                lambda: "glpat-" + of(LETTERS, 20),
+                lambda: "-".join(("xoxb", of(string.digits, 12), of(string.digits, 12), of(LETTERS, 24))),
+                lambda: "sk_live_" + of(LETTERS, 24),
+                lambda: "SG." + of(LETTERS, 22) + "." + of(LETTERS, 43),
+                lambda: "hf_" + of(LETTERS, 34),
+                lambda: "npm_" + of(LETTERS, 36),
+                lambda: "dop_v1_" + of(HEX, 64),
+                lambda: self.digits(10) + ":AA" + of(url, 33),
+                lambda: "shpat_" + of(HEX, 32),
+                lambda: "M" + of(LETTERS, 23) + "." + of(LETTERS, 6) + "." + of(url, 27),
+            )
+        )()
+
+    def token(self) -> str:
+        parts = (
+            b'{"alg":"HS256","typ":"JWT"}',
+            b'{"sub":"%d"}' % self.random.getrandbits(40),
+            self.random.randbytes(32),
+        )
+        return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
+
+    def private_key(self) -> str:
+        kind = self.random.choice(("RSA ", "", "EC ", "OPENSSH "))
+        lines = [self.of(LETTERS + "+/", 64) for _ in range(6)]
+        return "\n".join([f"-----BEGIN {kind}PRIVATE KEY-----", *lines, f"-----END {kind}PRIVATE KEY-----"])
+
+    def password(self) -> str:
+        form = self.random.randint(0, 2)
+        if form == 0:
+            return self.of(LETTERS, 10) + self.random.choice("!?#%&") + self.of(LETTERS, 3)
+        if form == 1:
+            return self.us.word() + str(self.random.randint(10, 9999)) + self.random.choice("!#")
+        return self.us.password(12)
 
 
 def main() -> None:
-    count, seed = (
-        int(given) if given else default for given, default in zip([*sys.argv[1:], "", ""][:2], (2000, 1), strict=True)
-    )
-    for message in Corpus(seed).messages(count):
+    count, seed, said = [*sys.argv[1:], *("2000", "1", "chat")[len(sys.argv) - 1 :]]
+    for message in Corpus(int(seed), said).messages(int(count)):
         print(json.dumps(message, ensure_ascii=False))
 
 

@@ -11,8 +11,10 @@ _REACH = 40
 """A birth date stands near the word: a line on, the date is that of something else."""
 
 _MONTHS = (
-    r"jan(?:uary|uar|vier)?|feb(?:ruary|ruar)?|f[e\xff]vrier|mar(?:ch|s|zo)?|m[\xff]rz|apr(?:il)?|avril|abril|may|mai|mayo|june?|juin|juni|junio"
-    r"|july?|juillet|juli|julio|aug(?:ust)?|ao[\xff]t|agosto|sep(?:t(?:ember|embre)?)?|septiembre|oct(?:ober|obre)?|okt(?:ober)?|octubre"
+    r"jan(?:uary|uar|vier)?|feb(?:ruary|ruar)?|f[e\xff]vrier|mar(?:ch|s|zo)?|m[\xff]rz|apr(?:il)?|avril|abril|may|mai"
+    r"|mayo|june?|juin|juni|junio"
+    r"|july?|juillet|juli|julio|aug(?:ust)?|ao[\xff]t|agosto|sep(?:t(?:ember|embre)?)?|septiembre|oct(?:ober|obre)?"
+    r"|okt(?:ober)?|octubre"
     r"|nov(?:ember|embre)?|noviembre|dec(?:ember)?|dez(?:ember)?|d[\xff]cembre|diciembre"
 )
 _YEAR = r"(?:18[89]\d|19\d\d|20[0-3]\d)"
@@ -26,19 +28,22 @@ _DATE = scanner(
     rf"|(?:19|20)\d\d(?:1[0-2]|0[1-9])(?:3[01]|[12]\d|0[1-9]))\b"
 )
 _BORN = scanner(
-    r"(?i)\b(?:born|d\.?o\.?b\.?|birth|birth ?day|birth-?date|birthdays|b-?day|bday|geb\.|geboren|geburtstag|geburtsdatum|n[e\xff]e?(?:\(e\))? le"
-    r"|naissance|anniversaire|nacid[oa]|nac[i\xff]|nacimiento|cumplea[\xff]os|nascid[oa]|nascimento|nat[oa] il|nascita|compleanno|geboortedatum"
+    r"(?i)\b(?:born|d\.?o\.?b\.?|birth|birth ?day|birth-?date|birthdays|b-?day|bday|geb\.|geboren|geburtstag"
+    r"|geburtsdatum|n[e\xff]e?(?:\(e\))? le"
+    r"|naissance|anniversaire|nacid[oa]|nac[i\xff]|nacimiento|cumplea[\xff]os|nascid[oa]|nascimento|nat[oa] il|nascita"
+    r"|compleanno|geboortedatum"
     r"|f[\xff]dd|f[\xff]delsedag|urodzon[ya]|date_of_birth|birth_date|birthdate|dateofbirth)(?:\b|$|[^a-z])"
 )
 _OTHER = scanner(
-    r"(?i)\b(?:expir\w{0,5}|issued|due|joined|hired|since|until|deadline|meeting|appointment|order(?:ed)?|registered|died|deceased)\b"
+    r"(?i)\b(?:expir\w{0,5}|issued|due|joined|hired|since|until|deadline|meeting|appointment|order(?:ed)?|registered"
+    r"|died|deceased)\b"
 )
 
 
 def _births(folded: bytes, text: str) -> Iterator[Found]:
     for start, end in every(_DATE, folded):
         born = last(_BORN, folded, start, _REACH)
-        if born >= 0 and born > last(_OTHER, folded, start, _REACH):
+        if born >= 0 and last(_OTHER, folded, start, start - born) < 0:
             yield Found(start, end, "birth-date", True)
 
 

@@ -1,8 +1,8 @@
 """Addresses of crypto currencies: by checksum where they have one that hashlib can compute.
 
 Base58Check is Bitcoin's (https://en.bitcoin.it/wiki/Base58Check_encoding), Bech32 BIP 173, Bech32m BIP 350. An Ethereum
-address is 0x and 40 hexadecimal digits; its checksum in letter case (EIP-55) needs Keccak-256, which the standard library has
-not, and most are written without it.
+address is 0x and 40 hexadecimal digits; its checksum in letter case (EIP-55) needs Keccak-256, which the standard
+library has not, and most are written without it.
 """
 
 from __future__ import annotations

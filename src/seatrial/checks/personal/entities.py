@@ -37,7 +37,9 @@ _PLAIN: tuple[Recogniser, ...] = (
     *places.RECOGNISERS,
     *birth.RECOGNISERS,
 )
-_ORDER = {label: number for number, label in enumerate(("payment-card", "iban", *identity.LABELS, *SINGLE))}
+_ORDER = {
+    label: number for number, label in enumerate(dict.fromkeys(("payment-card", "iban", *identity.LABELS, *SINGLE)))
+}
 """From the worst to have leaked on; of two entities that are one place, the one that is named."""
 
 

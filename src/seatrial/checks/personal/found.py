@@ -14,11 +14,16 @@ from seatrial.checks.folded import last, scanner
 REACH = 64
 """Code points before a match in which words tell what it is: a line of chat."""
 
-AHEAD = 8
+AHEAD = 12
 """Code points behind a match that may deny it: a number that goes on, a path behind a host."""
 
 LONGEST_MATCH = 520
 """The most code points any match has: an e-mail address of seven labels."""
+
+
+DIGITS = frozenset(b"0123456789")
+LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+WORD = DIGITS | LETTERS | frozenset(b"_")
 
 
 class Found(NamedTuple):
@@ -40,36 +45,31 @@ class Recogniser(NamedTuple):
     find: Callable[[bytes, str], Iterator[Found]]
 
 
-_OTHER_NUMBERS = scanner(
-    r"(?i)\b(?:order|invoice|tracking|ticket|case|ref|reference|booking|confirmation|receipt|transaction|parcel|package|shipment"
-    r"|sku|serial|model|part|item|product|article|isbn|issn|ean|upc|gtin|barcode|imei|asin|version|build|commit|issue|bug|patent"
-    r"|(?:user|message|msg|channel|server|guild|role|account|customer|session|request|thread|post|tweet|member|client) ?id|id"
+_OTHER_NUMBER = scanner(
+    r"(?i)\b(?:order|invoice|tracking|ticket|case|ref|reference|booking|confirmation|receipt|transaction|parcel"
+    r"|package|shipment"
+    r"|sku|serial|model|part|item|product|article|isbn|issn|ean|upc|gtin|barcode|imei|asin|version|build|commit|issue"
+    r"|bug|patent"
+    r"|(?:user|message|msg|channel|server|guild|role|account|customer|session|request|thread|post|tweet|member"
+    r"|client) ?id|id"
     r"|snowflake|timestamp|epoch|unix(?: time)?|seed|score|lot|batch|voucher|coupon|pid|hash|checksum|uuid|bestellung"
-    r"|bestellnummer|rechnung|rechnungsnummer|commande|facture|pedido|factura)\b"
-)
-"""Words that say of the number behind them what it is, and that it is no one's."""
-
-_LINK = scanner(
-    r"(?i)^[ :#=\-]{0,3}(?:(?:no|nr|nro|number|num|code|id|is|was|says|said|the|it'?s|ist|est|es|numero|nummer)\b[.:#= ]{0,3}){0,3}"
+    r"|bestellnummer|rechnung|rechnungsnummer|commande|facture|pedido|factura)"
+    r"[ :#=\-]{0,3}(?:(?:no|nr|nro|number|num|code|id|is|was|says|said|the|it'?s|ist|est|es|numero"
+    r"|nummer)\b[.:#= ]{0,3}){0,3}"
     r"[#\"'(]{0,2}$"
 )
-"""What may stand between the word and its number."""
+"""A word that says of the number right behind it what it is, and that it is no one's."""
+
+_OTHER_REACH = 40
 
 
 def names_another(folded: bytes, start: int, words: Any) -> bool:
-    """Whether what stands right before the number that begins at `start` says that it is another kind of number, and not
-    one that `words` name.
+    """Whether what stands right before the number that begins at `start` says that it is another kind of number than
+    those that `words` name.
     """
-    other = last(_OTHER_NUMBERS, folded, start, REACH)
-    return (
-        other >= 0
-        and start - other <= _LINKED
-        and _LINK.match(folded[other:start]) is not None
-        and other > last(words, folded, start, REACH)
-    )
-
-
-_LINKED = 24
+    begin = max(0, start - _OTHER_REACH)
+    match = _OTHER_NUMBER.search(folded[begin:start])
+    return match is not None and begin + match.start() > last(words, folded, start, REACH)
 
 
 def settle(found: list[Found], order: dict[str, int]) -> list[Found]:

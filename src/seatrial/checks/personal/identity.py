@@ -1,9 +1,8 @@
-"""National identity numbers, by the checksums of python-stdnum (Arthur de Jong), one row for each.
+"""National identity numbers: of the countries in `persons`, and two that are found without an extra.
 
-A number with a form or checksum that little else has is found as it stands; a run of nine to thirteen digits, of which one in
-ten passes any check digit, only where a word before it says what it is. A US social security number has no checksum: its
-rules are those of the Social Security Administration (https://www.ssa.gov/employer/randomization.html), its form or a
-word decides. So has a British national insurance number (HMRC, NIM39110), which stdnum does not know.
+A US social security number has no checksum: its rules are those of the Social Security Administration
+(https://www.ssa.gov/employer/randomization.html), and its form or a word decides. So has a British national insurance
+number (HMRC, manual NIM39110).
 """
 
 from __future__ import annotations
@@ -14,149 +13,17 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 from seatrial.checks.folded import Triggers, every, last, scanner
-from seatrial.checks.personal.found import REACH, Found, Recogniser, names_another
-
-
-class Number(NamedTuple):
-    """One kind of number: what it is called here, the module of stdnum that knows it, how it is written in RE2's syntax, and
-    the words that name it. `form` is a way of writing it that needs no such word; `native`
-    are words in other scripts.
-    """
-
-    label: str
-    module: str
-    written: str
-    words: str
-    form: str = ""
-    native: tuple[str, ...] = ()
-
-
-_G = r"[ .\-/]?"
-
-
-def _digits(*groups: int, gap: str = _G) -> str:
-    return gap.join(rf"\d{{{count}}}" for count in groups)
-
-
-NUMBERS = (
-    Number("us-itin", "us.itin", _digits(3, 2, 4), r"itin|taxpayer|tax id", r"9\d\d-[5-9]\d-\d{4}"),
-    Number("gb-nhs", "gb.nhs", _digits(3, 3, 4), r"nhs"),
-    Number("gb-utr", "gb.utr", _digits(5, 5), r"utr|unique taxpayer|self assessment"),
-    Number("ca-sin", "ca.sin", _digits(3, 3, 3), r"sin|social insurance|nas|assurance sociale"),
-    Number("ie-pps", "ie.pps", r"\d{7}[A-W][A-IW]?", r"pps|ppsn|personal public service"),
-    Number("au-tfn", "au.tfn", _digits(3, 3) + _G + r"\d{2,3}", r"tfn|tax file"),
-    Number("nz-ird", "nz.ird", r"\d{2,3}" + _G + _digits(3, 3), r"ird"),
-    Number("de-idnr", "de.idnr", _digits(2, 3, 3, 3), r"steuer-?id|idnr|identifikationsnummer|steuernummer|tax"),
-    Number(
-        "fr-nir",
-        "fr.nir",
-        r"[12]" + _G + r"\d\d" + _G + r"\d\d" + _G + r"(?:\d\d|2[AB])" + _G + _digits(3, 3, 2),
-        r"nir|s.curit. sociale|insee|num.ro de s.cu|secu",
-        r"[12] ?\d\d ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d\d|2[AB]) ?\d{3} ?\d{3} ?\d\d",
-    ),
-    Number("es-dni", "es.dni", r"\d{8}[ \-]?[A-Za-z]", r"dni|nif|documento", r"\d{8}-?[A-HJ-NP-TV-Z]"),
-    Number("es-nie", "es.nie", r"[XYZxyz][ \-]?\d{7}[ \-]?[A-Za-z]", r"nie|extranjer", r"[XYZ]-?\d{7}-?[A-HJ-NP-TV-Z]"),
-    Number(
-        "it-codice-fiscale",
-        "it.codicefiscale",
-        r"[A-Za-z]{6}\d\d[A-Za-z]\d\d[A-Za-z]\d{3}[A-Za-z]",
-        r"codice fiscale|cf",
-        r"[A-Z]{6}\d\d[A-EHLMPR-T]\d\d[A-Z]\d{3}[A-Z]|[a-z]{6}\d\d[a-ehlmpr-t]\d\d[a-z]\d{3}[a-z]",
-    ),
-    Number(
-        "nl-bsn", "nl.bsn", _digits(4, 2, 3) + r"|\d{3}" + _G + _digits(3, 3), r"bsn|burgerservice\w{0,8}|sofi\w{0,8}"
-    ),
-    Number(
-        "be-nn",
-        "be.nn",
-        _digits(2, 2, 2, 3, 2),
-        r"rijksregister\w{0,10}|registre national|nn|niss|insz",
-        r"\d\d\.\d\d\.\d\d-\d{3}\.\d\d",
-    ),
-    Number(
-        "at-vnr", "at.vnr", r"\d{4}" + _G + r"\d{6}", r"svnr|sv-?nummer|sozialversicherung\w{0,10}|versicherungsnummer"
-    ),
-    Number("ch-ssn", "ch.ssn", r"756" + _G + _digits(4, 4, 2), r"ahv\w{0,8}|avs|ssn", r"756\.?\d{4}\.?\d{4}\.?\d\d"),
-    Number("pl-pesel", "pl.pesel", r"\d{11}", r"pesel"),
-    Number("pt-nif", "pt.nif", _digits(3, 3, 3), r"nif|contribuinte"),
-    Number("pt-cc", "pt.cc", r"\d{8} ?\d ?[A-Z0-9]{2}\d", r"cart.o de cidad.o|cc", r"\d{8} \d ?[A-Z]{2}\d"),
-    Number(
-        "se-personnummer",
-        "se.personnummer",
-        r"(?:19|20)?\d{6}[\-+]?\d{4}",
-        r"personnummer|personnr|pnr",
-        r"(?:19|20)?\d\d[01]\d[0-3]\d[\-+]\d{4}",
-    ),
-    Number(
-        "fi-hetu",
-        "fi.hetu",
-        r"\d{6}[+\-ABCDEFYXWVU]\d{3}[0-9A-FHJ-NPR-Y]",
-        r"hetu|henkil.tunnus\w{0,3}",
-        r"[0-3]\d[01]\d{3}[+\-A]\d{3}[0-9A-FHJ-NPR-Y]",
-    ),
-    Number("dk-cpr", "dk.cpr", r"\d{6}[\- ]?\d{4}", r"cpr\w{0,8}|personnummer"),
-    Number("no-fodselsnummer", "no.fodselsnummer", r"\d{6} ?\d{5}", r"f.dselsnummer|f.dselsnr|personnummer"),
-    Number("is-kennitala", "is_.kennitala", r"\d{6}-?\d{4}", r"kennitala|kt"),
-    Number("ee-ik", "ee.ik", r"[1-8]\d{10}", r"isikukood"),
-    Number("lt-asmens", "lt.asmens", r"[1-8]\d{10}", r"asmens kod\w{0,3}"),
-    Number("cz-rc", "cz.rc", r"\d{6}/?\d{3,4}", r"rodn. ..slo|rodne cislo", r"\d\d[0156]\d[0-3]\d/\d{4}"),
-    Number("ro-cnp", "ro.cnp", r"[1-9]\d{12}", r"cnp|cod numeric"),
-    Number("bg-egn", "bg.egn", r"\d{10}", r"egn", native=("егн",)),
-    Number("hr-oib", "hr.oib", r"\d{11}", r"oib"),
-    Number("si-emso", "si.emso", r"\d{13}", r"emso|em.o|jmbg"),
-    Number("gr-amka", "gr.amka", r"\d{11}", r"amka", native=("αμκα",)),
-    Number("tr-tckimlik", "tr.tckimlik", r"[1-9]\d{10}", r"kimlik\w{0,3}|tckn|tc no|t\.c\.|tc"),
-    Number("br-cpf", "br.cpf", r"\d{3}\.?\d{3}\.?\d{3}-?\d{2}", r"cpf", r"\d{3}\.\d{3}\.\d{3}-\d\d"),
-    Number("cl-rut", "cl.rut", r"\d{1,2}\.?\d{3}\.?\d{3}-?[\dkK]", r"rut|run", r"\d{1,2}\.\d{3}\.\d{3}-[\dkK]"),
-    Number("ar-cuit", "ar.cuit", _digits(2, 8, 1), r"cuit|cuil", r"(?:2[0347]|3[034])-\d{8}-\d"),
-    Number(
-        "mx-curp",
-        "mx.curp",
-        r"[A-Za-z]{4}\d{6}[A-Za-z]{6}[0-9A-Za-z]\d",
-        r"curp",
-        r"[A-Z]{4}\d{6}[HM][A-Z]{5}[0-9A-Z]\d",
-    ),
-    Number("mx-rfc", "mx.rfc", r"[A-Za-z&]{4}-?\d{6}-?[A-Za-z0-9]{3}", r"rfc"),
-    Number("co-nit", "co.nit", r"\d{3}\.?\d{3}\.?\d{3}-?\d", r"nit"),
-    Number("ec-ci", "ec.ci", r"\d{9}-?\d", r"c.dula|ci"),
-    Number("do-cedula", "do.cedula", r"\d{3}-?\d{7}-?\d", r"c.dula"),
-    Number(
-        "in-aadhaar", "in_.aadhaar", r"[2-9]" + _digits(3, 4, 4, gap=r"[ \-]?"), r"aadhaa?r|uidai", native=("आधार",)
-    ),
-    Number(
-        "in-pan",
-        "in_.pan",
-        r"[A-Za-z]{3}[ABCFGHLJPTFabcfghljptf][A-Za-z]\d{4}[A-Za-z]",
-        r"pan",
-        r"[A-Z]{3}P[A-Z]\d{4}[A-Z]",
-    ),
-    Number(
-        "cn-ric", "cn.ric", r"[1-9]\d{16}[\dXx]", r"resident identity", r"[1-6]\d{5}(?:19|20)\d\d[01]\d[0-3]\d{4}[\dXx]"
-    ),
-    Number("kr-rrn", "kr.rrn", r"\d{6}-?\d{7}", r"rrn|resident registration", r"\d\d[01]\d[0-3]\d-[1-8]\d{6}"),
-    Number("th-pin", "th.pin", _digits(1, 4, 5, 2, 1, gap=r"[ \-]?"), r"thai id", r"\d-\d{4}-\d{5}-\d\d-\d"),
-    Number("my-nric", "my.nric", _digits(6, 2, 4, gap="-?"), r"nric|mykad|ic", r"\d\d[01]\d[0-3]\d-\d\d-\d{4}"),
-    Number("id-nik", "id.nik", r"\d{16}", r"nik|ktp"),
-    Number("pk-cnic", "pk.cnic", _digits(5, 7, 1, gap="-?"), r"cnic|nadra", r"\d{5}-\d{7}-\d"),
-    Number(
-        "il-idnr",
-        "il.idnr",
-        r"\d{8}-?\d",
-        r"teudat zehut|israeli id|mispar zehut",
-        native=("ת.ז", "תעודת זהות", "מספר זהות"),
-    ),
-    Number("za-idnr", "za.idnr", _digits(6, 4, 2, 1, gap=" ?"), r"south african|sa id|rsa id"),
-    Number("ua-rntrc", "ua.rntrc", r"\d{10}", r"rntrc|rnokpp", native=("рнокпп", "іпн", "ідентифікаційний код")),
-    Number("ru-inn", "ru.inn", r"\d{12}", r"inn", native=("инн",)),
-)
-"""Numbers of persons, of 45 countries; stdnum's. Where several fit at one place the first is named."""
+from seatrial.checks.personal.found import REACH, WORD, Found, Recogniser, names_another
+from seatrial.checks.personal.persons import NUMBERS, Number
 
 OF_OUR_OWN = ("us-ssn", "gb-nino")
 LABELS = (*OF_OUR_OWN, *(number.label for number in NUMBERS))
 
 _ANY_WORDS = (
-    r"national id(?:entity|entification)?|identity (?:card|number|no)|id (?:card|number|no\.?)|citizen(?:ship)? (?:id|number)|tax(?:payer)? (?:id|number"
-    r"|no\.?)|social security|personal (?:id|identity|code|number)|passport"
+    r"(?:national|government|state|personal|citizen|my|his|her|their) id(?:entity|entification)?|identity (?:card"
+    r"|number|no)|id (?:card|number|no)"
+    r"|(?:citizen|citizenship|tax|taxpayer|personal|identification|social security|social insurance) (?:id|number|no"
+    r"|code)|passport|identity code"
 )
 """Words that name the number of any country."""
 
@@ -175,7 +42,7 @@ def _compiled() -> tuple[list[_Compiled], Triggers, Triggers, Triggers]:
         _Compiled(
             number,
             scanner(rf"\b(?:{number.written})\b"),
-            scanner(rf"(?i)\b(?:{number.words}|{_ANY_WORDS})(?:\b|$)"),
+            scanner(rf"(?i)\b(?:{number.words})(?:\b|$)"),
             scanner(rf"\b(?:{number.form})\b") if number.form else None,
         )
         for number in NUMBERS
@@ -203,11 +70,13 @@ def find_identities(chosen: frozenset[str]) -> Callable[[bytes, str], Iterator[F
         named = words.found(folded)
         if not named and text.isascii():
             return
-        some = len(rows) in named
-        for index in written.found(folded):
-            row = rows[index]
-            if row.number.label in chosen and (some or index in named or _native(row.number, text)):
+        of_any = len(rows) in named
+        present = [rows[index] for index in written.found(folded) if rows[index].number.label in chosen]
+        for row in present:
+            if rows.index(row) in named or _native(row.number, text):
                 yield from _by_word(row, folded, text)
+        if of_any and present:
+            yield from _of_any_country(present, folded)
 
     return find
 
@@ -217,25 +86,58 @@ def _native(number: Number, text: str) -> bool:
 
 
 def _by_form(row: _Compiled, folded: bytes) -> Iterator[Found]:
+    judged: dict[bytes, bool] = {}
     for start, end in every(row.form, folded):
-        if (
-            _alone(folded, start, end)
-            and _holds(row.number, folded[start:end])
-            and not names_another(folded, start, row.words)
-        ):
+        written = folded[start:end]
+        if written not in judged:
+            judged[written] = _holds(row.number, written)
+        if judged[written] and _alone(folded, start, end) and not names_another(folded, start, row.words):
             yield Found(start, end, row.number.label, True)
 
 
 def _by_word(row: _Compiled, folded: bytes, text: str) -> Iterator[Found]:
+    judged: dict[bytes, bool] = {}
     for start, end in every(row.written, folded):
-        if not _alone(folded, start, end):
+        written = folded[start:end]
+        if written not in judged:
+            judged[written] = _holds(row.number, written)
+        if not judged[written] or not _alone(folded, start, end):
             continue
         said = last(row.words, folded, start, REACH)
         near = text[max(0, start - REACH) : start].casefold() if row.number.native else ""
         if said < 0 and not any(word in near for word in row.number.native):
             continue
-        if not names_another(folded, start, row.words) and _holds(row.number, folded[start:end]):
+        if not names_another(folded, start, row.words):
             yield Found(start, end, row.number.label, True)
+
+
+_ANY_LINK = scanner(
+    rf"(?i)\b(?:{_ANY_WORDS})[ :#=\-]{{0,3}}"
+    r"(?:(?:no|nr|number|num|card|code|is|was|ist|es|est)\b[.:#= ]{0,3}){0,3}[\"'(]{0,2}"
+)
+
+
+def _of_any_country(rows: list[_Compiled], folded: bytes) -> Iterator[Found]:
+    """Numbers right behind words that name the number of any country; of several that fit the first is named."""
+    judged: dict[bytes, tuple[int, str] | None] = {}
+    for _, start in every(_ANY_LINK, folded):
+        near = folded[start : start + _LONGEST_NUMBER]
+        if near not in judged:
+            judged[near] = next(_fitting(rows, near), None)
+        fitting = judged[near]
+        if fitting is not None and _alone(folded, start, start + fitting[0]):
+            yield Found(start, start + fitting[0], fitting[1], True)
+
+
+_LONGEST_NUMBER = 32
+
+
+def _fitting(rows: list[_Compiled], near: bytes) -> Iterator[tuple[int, str]]:
+    """Length and label of the numbers that `near` begins with."""
+    for row in rows:
+        match = row.written.match(near)
+        if match is not None and _alone(near, 0, match.end()) and _holds(row.number, match.group()):
+            yield match.end(), row.number.label
 
 
 def _holds(number: Number, written: bytes) -> bool:
@@ -249,24 +151,22 @@ def _validator(module: str) -> Callable[[str], bool]:
     return check
 
 
-_WORD = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
-
-
 def _alone(folded: bytes, start: int, end: int) -> bool:
     """Whether it is no part of a longer number, word or code."""
     if start and folded[start - 1] == 0xFF:
         return False
-    if start > 1 and folded[start - 1] in b"-./+" and folded[start - 2] in _WORD:
+    if start > 1 and folded[start - 1] in b"-./+" and folded[start - 2] in WORD:
         return False
     after = folded[end : end + 2]
-    if len(after) > 1 and after[0] in b"-./" and after[1] in _WORD:
+    if len(after) > 1 and after[0] in b"-./" and after[1] in WORD:
         return False
     return not (start and folded[start - 1] in b":@&#!" and after[:1] == b">")
 
 
 _SSN = scanner(r"\b(?:\d{3}-\d\d-\d{4}|\d{3} \d\d \d{4}|\d{3}\.\d\d\.\d{4}|\d{9})\b")
 _SSN_WORDS = scanner(
-    r"(?i)\b(?:ssns?|ss ?#|ss ?number|soc(?:ial)?(?: sec(?:urity)?)?(?: (?:number|no|num|card|#))?|tax ?id)(?:\b|$|[^a-z])"
+    r"(?i)\b(?:ssns?|ss ?#|ss ?number|soc(?:ial)?(?: sec(?:urity)?)?(?: (?:number|no|num|card|#))?|tax ?id)(?:\b|$"
+    r"|[^a-z])"
 )
 _ADVERTISED = frozenset((b"078051120", b"219099999", b"457555462"))
 """Numbers of no one: printed on sample cards and posters, and used ever since."""

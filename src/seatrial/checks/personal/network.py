@@ -7,7 +7,6 @@ IPv6, IEEE 802 for MAC. Addresses of no one in particular (loopback, unspecified
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import AddressValueError, IPv6Address
 
 from seatrial.checks.folded import begun, every, last, scanner
 from seatrial.checks.personal.found import REACH, Found, Recogniser
@@ -25,13 +24,15 @@ _FILE = frozenset((b"png", b"jpg", b"jpeg", b"gif", b"webp", b"svg", b"js", b"cs
 _AT = r"(?: ?[\[({<] ?(?:at|AT|At|@) ?[\])}>] ?)"
 _DOT = r"(?: ?[\[({<] ?(?:dot|DOT|Dot|\.|punkt|point) ?[\])}>] ?)"
 _BRACKETED = scanner(
-    rf"{_BEFORE}(?:{_LOCAL}(?:{_DOT}[A-Za-z0-9_\-]{{1,30}}){{0,3}}{_AT}(?:{_LABEL}(?:{_DOT}|\.| dot )){{1,5}}[A-Za-z]{{2,24}}"
+    rf"{_BEFORE}(?:{_LOCAL}(?:{_DOT}[A-Za-z0-9_\-]{{1,30}}){{0,3}}{_AT}(?:{_LABEL}(?:{_DOT}|\."
+    rf"| dot )){{1,5}}[A-Za-z]{{2,24}}"
     rf"|{_LOCAL}@(?:{_LABEL}(?:{_DOT}|\.)){{0,4}}{_LABEL}{_DOT}[A-Za-z]{{2,24}})"
 )
 _SPOKEN = scanner(
     rf"(?i){_BEFORE}[a-z0-9_]"
     r"(?:[a-z0-9._%+\-]{0,40})(?: dot [a-z0-9_\-]{1,30}){0,3} at "
-    r"(?:[a-z0-9\-]{1,40} dot ){1,4}(?:com|org|net|edu|gov|io|co|me|info|dev|app|ai|uk|de|fr|es|it|nl|eu|ca|au|in|ch|at)\b"
+    r"(?:[a-z0-9\-]{1,40} dot ){1,4}(?:com|org|net|edu|gov|io|co|me|info|dev|app|ai|uk|de|fr|es|it|nl|eu|ca|au|in|ch"
+    r"|at)\b"
 )
 MAIL_WORDS = scanner(r"(?i)\be-?mails?\b|\bmail(?:ed|ing)?\b|\b(?:reach|contact|write|ping) (?:me|us|him|her|them)\b")
 
@@ -72,13 +73,16 @@ def _spoken_emails(folded: bytes, text: str) -> Iterator[Found]:
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _IP4 = scanner(rf"\b{_OCTET}(?:\.{_OCTET}){{3}}\b")
 _VERSION = scanner(
-    r"(?i)(?:\bv(?:er)?\.? ?|\b(?:versions?|releases?|build|firmware|driver|patch|rev|revision|sdk|section|chapter|clause|oid|tag"
-    r"|update|updated|upgrade|upgraded|downgrade|downgraded|bump|bumped|changelog|snapshot|kernel)(?: (?:is|was|number|no\.?|to|from"
+    r"(?i)(?:\bv(?:er)?\.? ?|\b(?:versions?|releases?|build|firmware|driver|patch|rev|revision|sdk|section|chapter"
+    r"|clause|oid|tag"
+    r"|update|updated|upgrade|upgraded|downgrade|downgraded|bump|bumped|changelog|snapshot|kernel)(?: (?:is|was|number"
+    r"|no\.?|to|from"
     r"|from version|to version|of))?[ :#=(\"'`]{0,3}|[a-z0-9)]/|[=~^<>!]= ?|\^|~)$"
 )
 _VERSIONS = scanner(r"(?i)[=~<>]=\s?\d|\bversions?\b|\bv\d|\bfirmware\b|\bupgraded?\b|\bdowngraded?\b|\brelease\b")
 _HOSTS = scanner(
-    r"(?i)\b(?:ips?|ipv4|host|server|address|ping|ssh|from|client|node|port|subnet|gateway|dns|router|login|at|blocked|banned)\b"
+    r"(?i)\b(?:ips?|ipv4|host|server|address|ping|ssh|from|client|node|port|subnet|gateway|dns|router|login|at|blocked"
+    r"|banned)\b"
 )
 _VERSION_REACH = 28
 _NOBODY4 = (b"0.0.0.0", b"255.255.255.255", b"127.")
@@ -87,10 +91,10 @@ _NOBODY4 = (b"0.0.0.0", b"255.255.255.255", b"127.")
 def _ip4(folded: bytes, text: str) -> Iterator[Found]:
     for match in _IP4.finditer(folded):
         start, end = match.span()
-        if start and folded[start - 1] in b".-":
-            if folded[start - 1] == ord(".") or folded[max(0, start - 2) : start - 1].isdigit():
-                continue
-        if folded[end : end + 1] == b"." and folded[end + 1 : end + 2].isdigit():
+        before, after = folded[max(0, start - 2) : start], folded[end : end + 2]
+        if before[-1:] == b"." or (before[-1:] == b"-" and before[:1].isdigit()):
+            continue
+        if after[:1] == b"." and after[1:].isdigit():
             continue
         if folded[start:end].startswith(_NOBODY4) or _is_version(folded, start):
             continue
@@ -105,7 +109,7 @@ def _is_version(folded: bytes, start: int) -> bool:
     return said >= 0 and said > last(_HOSTS, folded, start, _VERSION_REACH)
 
 
-_IP6 = scanner(r"[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]{0,32}(?:(?:\d{1,3}\.){3}\d{1,3})?")
+_IP6 = scanner(r"[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:(?:[0-9A-Fa-f:]{0,32}:(?:\d{1,3}\.){3}\d{1,3}|[0-9A-Fa-f:]{0,32})")
 _IP6_GOES_ON = scanner(r":[0-9A-Fa-f:]")
 _HEX = frozenset(b"0123456789abcdefABCDEF")
 
@@ -120,24 +124,31 @@ def _ip6(folded: bytes, text: str) -> Iterator[Found]:
         while folded[end - 1] == ord(":") and folded[end - 2] != ord(":"):
             end -= 1
         address = folded[start:end]
-        if address.count(b":") == 7 or b"::" in address:
-            if _is_somebody6(address):
-                yield Found(start, end, "ip-address", True)
+        if (address.count(b":") == 7 or b"::" in address) and _is_somebody6(address):
+            yield Found(start, end, "ip-address", True)
 
 
 def _is_somebody6(address: bytes) -> bool:
-    """Whether it is an IPv6 address, of somebody. `a::b` and `Bad::Cafe` are code: some digit, and three groups or one
-    with three digits, make it an address.
+    """Whether it is an IPv6 address (RFC 4291, section 2.2), of somebody. `a::b` and `Bad::Cafe` are code: some digit,
+    and three groups or one with three digits, make it an address.
     """
-    groups = [group for group in address.split(b":") if group]
-    if not any(byte in b"0123456789" for byte in address) or not (len(groups) > 2 or any(len(g) > 2 for g in groups)):
+    head, short, tail = address.partition(b"::")
+    groups = [group for part in (head, tail) if part for group in part.split(b":")]
+    size = len(groups)
+    if groups and b"." in groups[-1]:
+        groups.pop()
+        size += 1
+    if (size > 7 if short else size != 8) or not all(1 <= len(group) <= 4 for group in groups):
         return False
-    try:
-        return not IPv6Address(address.decode()).is_loopback
-    except AddressValueError:
-        return False
+    return (
+        b"." not in b"".join(groups)
+        and not address.isalpha()
+        and any(byte in _DIGITS for byte in address)
+        and (len(groups) > 2 or any(len(group) > 2 for group in groups))
+    )
 
 
+_DIGITS = frozenset(b"0123456789")
 _MAC = scanner(
     r"(?i)\b(?:[0-9a-f]{2}(?::[0-9a-f]{2}){5}|[0-9a-f]{2}(?:-[0-9a-f]{2}){5}|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4})\b"
 )

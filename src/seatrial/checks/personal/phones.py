@@ -6,103 +6,90 @@ assigned is one all the same where a word before it says phone: people write num
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import lru_cache
-from typing import Any
+from collections.abc import Iterator
 
 from seatrial.checks.folded import every, last, scanner
-from seatrial.checks.personal.found import Found, Recogniser, names_another
+from seatrial.checks.personal.found import DIGITS, WORD, Found, Recogniser, names_another
+from seatrial.checks.personal.plans import ends, international, national
 
-_GAP = r"[ .\-/()\x80]{0,3}"
+_GAP = r"(?: {1,3}| ?[.\-\x80] ?|/|\)? ?\(?|\)[ .\-/]{0,2})"
 _EXTENSION = r"(?i:[ ,;]{0,2}(?:x|ext\.?|extension|#) ?\d{1,6})?"
-_INTERNATIONAL = scanner(rf"(?:\+ ?\(?|\b00[ .\-]?|\b011[ .\-]?)\d(?:{_GAP}\d){{6,16}}{_EXTENSION}")
+_INTERNATIONAL = scanner(rf"(?:\+ ?\(?|\b00[ .\-]?|\b011[ .\-]?)[1-9](?:{_GAP}\d){{6,16}}{_EXTENSION}")
 _AMERICAN = scanner(
     r"(?:\b(?:00)?1[ .\-])?(?:\([2-9]\d\d\)[ .\-]{0,2}|\b[2-9]\d\d[.\-/ ]{1,2})\d\d\d[.\- ]\d\d\d\d" + _EXTENSION
 )
 _RUN = scanner(rf"\(?\d(?:{_GAP}\d){{6,}}{_EXTENSION}")
 
 _PHONE_WORDS = scanner(
-    r"(?i)\b(?:phone|telephone|tel|cell|cellphone|mobile|mob|landline|call|called|calling|dial|dialed|ring|rang|text|texted"
-    r"|texting|sms|whats ?app|signal|imessage|facetime|fax|voicemail|hotline|number is|(?:my|his|her|their|our|your|new|old|work"
-    r"|home|contact|emergency|dad'?s|mom'?s|mum'?s|office) (?:new |old |work |home |own )?(?:number|no\.?|nr\.?|digits|cell|#)|reach|pager"
-    r"|telefon|telefonnummer|handy|handynummer|rufnummer|nummer|anrufen|ruf|t[\xff]l[\xff]phone|t[\xff]l|portable|appelle|appelez"
-    r"|num[\xff]ro|tel[\xff]fono|m[\xff]vil|celular|ll[\xff]mame|llame|numero|cellulare|chiamami|telefone|celular|ligue|liga|telem[\xff]vel"
+    r"(?i)\b(?:phone|ph|telephone|tel|cell|cellphone|mobile|mob|landline|call|called|calling|dial|dialed|ring|rang"
+    r"|text|texted"
+    r"|texting|sms|whats ?app|signal|imessage|facetime|fax|voicemail|hotline|number is|(?:my|his|her|their|our|your"
+    r"|new|old|work"
+    r"|home|contact|emergency|dad'?s|mom'?s|mum'?s|office) (?:new |old |work |home |own )?(?:number|no\.?|nr\.?|digits"
+    r"|cell|#)|reach|pager"
+    r"|telefon|telefonnummer|handy|handynummer|rufnummer|nummer|anrufen|ruf|t[\xff]l[\xff]phone|t[\xff]l|portable"
+    r"|appelle|appelez"
+    r"|num[\xff]ro|tel[\xff]fono|m[\xff]vil|celular|ll[\xff]mame|llame|numero|cellulare|chiamami|telefone|celular"
+    r"|ligue|liga|telem[\xff]vel"
     r"|bel|bellen|telefoon|mobiel|telefonnummer|puhelin|ring|nummer)\b"
 )
 _DATE = scanner(
-    r"^(?:(?:19|20)\d\d[./\- ](?:0?[1-9]|1[0-2])[./\- ][0-3]?\d|[0-3]?\d[./\- ][0-3]?\d[./\- ](?:19|20)\d\d|[0-3]?\d[./\-][0-3]?\d[./\-]\d\d)(?:\D|$)"
+    r"^(?:(?:19|20)\d\d[./\- ](?:0?[1-9]|1[0-2])[./\- ][0-3]?\d|[0-3]?\d[./\- ][0-3]?\d[./\- ](?:19|20)\d\d"
+    r"|[0-3]?\d[./\-][0-3]?\d[./\-]\d\d)(?:\D|$)"
 )
-_DIGITS = frozenset(b"0123456789")
-_WORD = _DIGITS | frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")
-_NOT_DIGITS = bytes(set(range(256)) - _DIGITS)
+_NOT_DIGITS = bytes(set(range(256)) - DIGITS)
 _LONGEST_RUN = 40
 _PHONE_REACH = 48
 """A number is near the word that calls it a phone number: people say `call` of much else."""
 
 
-def find_phones(regions: tuple[str, ...]) -> Callable[[bytes, str], Iterator[Found]]:
-    """The finder of phone numbers as people in `regions` (ISO 3166 codes) write them, and of international ones."""
+def phones(regions: tuple[str, ...]) -> Recogniser:
+    """The recogniser of phone numbers as people in `regions` (ISO 3166 codes) write them, and of international ones."""
 
     def find(folded: bytes, text: str) -> Iterator[Found]:
-        yield from _international(folded)
+        if b"+" in folded or b"00" in folded or b"011" in folded:
+            yield from _international(folded)
         if "US" in regions or "CA" in regions:
             yield from _american(folded)
         yield from _national(folded, regions)
 
-    return find
+    return Recogniser(("phone",), rf"\d(?:{_GAP}\d){{6}}", find)
 
 
 def _international(folded: bytes) -> Iterator[Found]:
     for start, end in every(_INTERNATIONAL, folded):
-        if start and folded[start - 1] in _WORD:
+        if start and folded[start - 1] in WORD:
             continue
-        if end < len(folded) and folded[end] in _WORD:
+        if end < len(folded) and folded[end] in WORD:
             end = _without_next(folded, start, end)
-            if folded[end] in _WORD:
+            if folded[end] in WORD:
                 continue
         if folded[start] == ord("0") and _names_another(folded, start):
             continue
-        said = _says_phone(folded, start)
-        number = _dialled(folded[start:end], said)
-        if number:
-            yield Found(start, start + number, "phone", True)
+        number = _dialled(folded, start, end)
+        if number > start:
+            yield Found(start, number, "phone", True)
 
 
-def _dialled(written: bytes, said: bool) -> int:
-    """How much of `written` is a number of some country, from its +, 00 or 011 on; 0 where none is."""
+def _dialled(folded: bytes, start: int, end: int) -> int:
+    """Where the number ends that begins at `start` with its +, 00 or 011; `start` where it is a number of no country.
+    One that its country does not have counts behind a word that says phone.
+    """
+    written = folded[start:end]
     prefix = 1 if written[:1] == b"+" else 3 if written[:3] == b"011" else 2
-    digits = written[prefix:].replace(b"(0)", b"   ").translate(None, _NOT_DIGITS)
-    if len(digits) < 7:
-        return 0
-    code = next((code for code in (int(digits[:n]) for n in (1, 2, 3)) if code in _plans()), None)
-    if code is None:
-        return 0
-    lengths, fits = _plan(code)
-    of_code = len(str(code))
-    spaced = len(written) > prefix + len(digits)
-    for end, count in _ends(written, prefix):
-        national = digits[of_code:count]
-        if len(national) in lengths and fits(national.decode()) and (spaced or said or prefix == 1):
-            return end
-    return len(written) if said and 8 <= len(digits) <= 15 else 0
-
-
-def _ends(written: bytes, prefix: int) -> Iterator[tuple[int, int]]:
-    """Where groups of digits end, longest first, with the digits up to there; the extension belongs to the longest."""
     body = written[prefix:].replace(b"(0)", b"   ")
-    main = len(body)
     extension = _TAIL.search(body)
-    if extension is not None:
-        main = extension.start()
-    count = len(body[:main].translate(None, _NOT_DIGITS))
-    yield prefix + len(body), count
-    for at in range(main - 1, 0, -1):
-        if body[at - 1] in _DIGITS:
-            if body[at] not in _DIGITS:
-                yield prefix + at, count
-            count -= body[at] in _DIGITS
-        else:
-            count -= body[at] in _DIGITS
+    main = body[: extension.start()] if extension else body
+    digits = main.translate(None, _NOT_DIGITS).decode()
+    found = international(digits) if len(digits) >= 7 else None
+    if found is None:
+        return start
+    code, plan = found
+    if prefix == 1 or len(main) > len(digits) or _says_phone(folded, start):
+        for at, count in ends(main):
+            if count - code in plan.lengths and plan.numbers.fullmatch(digits, code, count):
+                return end if at == len(main) else start + prefix + at
+    return end if 8 <= len(digits) <= 15 and _says_phone(folded, start) else start
 
 
 _TAIL = scanner(r"(?i)[ ,;]{0,2}(?:x|ext\.?|extension|#) ?\d{1,6}$")
@@ -120,17 +107,20 @@ def _american(folded: bytes) -> Iterator[Found]:
 def _national(folded: bytes, regions: tuple[str, ...]) -> Iterator[Found]:
     for match in _RUN.finditer(folded):
         start, end = match.span()
-        if end - start < 7 or end - start > _LONGEST_RUN:
+        if end - start > _LONGEST_RUN or (start and folded[start - 1] in _NO_PHONE and not _is_field(folded, start)):
+            continue
+        local = folded[start] == ord("0") or folded[start + 1] == ord("0")
+        said = _says_phone(folded, start)
+        if not (said or local):
             continue
         end = _without_next(folded, start, end)
         if _joined(folded, start, end):
             continue
         written = folded[start:end]
         digits = _TAIL.sub(b"", written).translate(None, _NOT_DIGITS)
-        if not 7 <= len(digits) <= 15 or _DATE.search(written) or folded[max(0, start - 1) : start] in _MONEY:
+        if not 7 <= len(digits) <= 15 or _DATE.search(written):
             continue
-        said = _has_trunk(written, digits, regions) and not _names_another(folded, start)
-        if said or (_says_phone(folded, start) and not _TIME.search(written)):
+        if (said and not _TIME.search(written)) or (local and _has_trunk(folded, start, end, digits, regions)):
             yield Found(start, end, "phone", False)
 
 
@@ -141,12 +131,13 @@ _LAST_GROUP = scanner(r"[ .\-/()\x80]+\d+$")
 
 def _without_next(folded: bytes, start: int, end: int) -> int:
     """Where the number ends if the run goes on to the next thing said: 555-0199 2 times, 555-0199 (2pm)."""
-    if end < len(folded) and folded[end] in _WORD:
-        cut = _LAST_GROUP.search(folded[start:end])
-        return start + cut.start() if cut else end
     written = folded[start:end]
-    dashed = b"-" in written or b"." in written
-    cut = (_LOOSE_ENDS if dashed else _LOOSE_END).search(written)
+    if end < len(folded) and folded[end] in WORD:
+        cut = _LAST_GROUP.search(written)
+        return start + cut.start() if cut else end
+    if b" " not in written:
+        return end
+    cut = (_LOOSE_ENDS if b"-" in written or b"." in written else _LOOSE_END).search(written)
     if cut is None or len(written[: cut.start()].translate(None, _NOT_DIGITS)) < 7:
         return end
     loose: int = start + cut.start()
@@ -156,25 +147,39 @@ def _without_next(folded: bytes, start: int, end: int) -> int:
 _TIME = scanner(r"^1[5-9]\d{8}(?:\d{3})?$")
 """Seconds, and milliseconds, since 1970, of the years 2017 to 2033."""
 
-_MONEY = (b"$", b"\x80", b"#", b"=", b"+", b"<")
+_NO_PHONE = b"$\x80#=+<"
+"""What stands right before prices (a sign of money other than $ is \\x80), numbers of issues, and values in code."""
 
 
-def _has_trunk(written: bytes, digits: bytes, regions: tuple[str, ...]) -> bool:
+def _is_field(folded: bytes, start: int) -> bool:
+    """Whether the number is the value of a field that is called phone: phone=5551234567."""
+    return folded[start - 1] == ord("=") and last(_PHONE_WORDS, folded, start - 1, _PHONE_REACH) == start - 1
+
+
+def _has_trunk(folded: bytes, start: int, end: int, digits: bytes, regions: tuple[str, ...]) -> bool:
     """Whether it is written as a number within one of `regions`: 020 7946 0958, 06 12 34 56 78."""
-    spaced = len(written) > len(digits)
-    return spaced and digits[0] == ord("0") and len(digits) >= 9 and _is_of(digits.decode(), regions)
+    spaced = end - start > len(digits)
+    if not spaced or digits[0] != ord("0") or len(digits) < 9 or _names_another(folded, start):
+        return False
+    return national(regions).fullmatch(digits.decode()) is not None
 
 
 def _joined(folded: bytes, start: int, end: int) -> bool:
-    """Whether what stands around makes it part of a word, a code or a longer number."""
-    if start and (
-        folded[start - 1] in _WORD
-        or (folded[start - 1] in b"-.:/@" and folded[max(0, start - 2)] in _WORD and start > 1)
+    """Whether what stands around makes it part of a word, a code or a longer number. A name with a colon may stand
+    before it: tel:555-0199.
+    """
+    before = folded[max(0, start - 2) : start]
+    if before and before[-1] in WORD:
+        return True
+    if (
+        len(before) > 1
+        and before[-1] in b"-.:/@"
+        and before[0] in WORD
+        and not (before[-1] == ord(":") and before[0] not in DIGITS)
     ):
-        if folded[start - 1] != ord(":") or folded[start - 2] in _DIGITS:
-            return True
+        return True
     after = folded[end : end + 2]
-    return bool(after) and (after[0] in _WORD or (len(after) > 1 and after[0] in b"-.:/" and after[1] in _WORD))
+    return bool(after) and (after[0] in WORD or (len(after) > 1 and after[0] in b"-.:/" and after[1] in WORD))
 
 
 def _says_phone(folded: bytes, start: int) -> bool:
@@ -183,42 +188,3 @@ def _says_phone(folded: bytes, start: int) -> bool:
 
 def _names_another(folded: bytes, start: int) -> bool:
     return names_another(folded, start, _PHONE_WORDS)
-
-
-@lru_cache(maxsize=1)
-def _plans() -> dict[int, tuple[str, ...]]:
-    """Calling code to the regions that have it."""
-    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
-
-    return dict(COUNTRY_CODE_TO_REGION_CODE)
-
-
-@lru_cache(maxsize=512)
-def _plan(code: int) -> tuple[frozenset[int], Callable[[str], Any]]:
-    """The lengths national numbers of a calling code have, and whether one fits its plan."""
-    import re
-
-    from phonenumbers import PhoneMetadata
-
-    found = [PhoneMetadata.metadata_for_region_or_calling_code(code, region) for region in _plans()[code]]
-    plans = [each.general_desc for each in found if each is not None and each.general_desc is not None]
-    lengths = frozenset(length for plan in plans for length in plan.possible_length if length > 0)
-    patterns = {plan.national_number_pattern for plan in plans if plan.national_number_pattern}
-    return lengths, re.compile("|".join(f"(?:{pattern})" for pattern in sorted(patterns))).fullmatch
-
-
-@lru_cache(maxsize=4096)
-def _is_of(digits: str, regions: tuple[str, ...]) -> bool:
-    import phonenumbers
-
-    for region in regions:
-        try:
-            if phonenumbers.is_valid_number(phonenumbers.parse(digits, region)):
-                return True
-        except phonenumbers.NumberParseException:
-            continue
-    return False
-
-
-def phones(regions: tuple[str, ...]) -> Recogniser:
-    return Recogniser(("phone",), r"\d(?:[ .\-/()\x80]{0,3}\d){6}", find_phones(regions))

@@ -1,33 +1,41 @@
-"""Coordinates: decimal degrees in pairs, degrees with hemispheres, degrees with minutes and seconds (ISO 6709, annex D)."""
+"""Coordinates: decimal degrees in pairs or with hemispheres, degrees with minutes and seconds (ISO 6709, annex D)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from seatrial.checks.folded import begun, last, scanner
-from seatrial.checks.personal.found import REACH, Found, Recogniser
+from seatrial.checks.personal.found import AHEAD, REACH, Found, Recogniser
 
 _LATITUDE = r"-?(?:[0-8]?\d\.\d{2,12}|90\.0{2,12})"
 _LONGITUDE = r"-?(?:1[0-7]\d|\d{1,2})\.\d{2,12}|-?180\.0{2,12}"
 _PAIR = scanner(rf"(?:^|[^\w.,\-])[+]?{_LATITUDE}(?:, ?| |; ?|,%20|%2C)[+]?(?:{_LONGITUDE})")
 _LABELLED = scanner(
-    r"(?i)(?:^|[^\w.\-\xff])(?:lat(?:itude)?[\"']?[ ]{0,2}[:=]?[ ]{0,2}[\"']?)(-?\d{1,2}\.\d{2,12})[\"']?[,; ]{1,3}[\"']?"
+    r"(?i)(?:^|[^\w.\-\xff])(?:lat(?:itude)?[\"']?[ ]{0,2}[:=]?[ ]{0,2}[\"']?)"
+    r"(-?\d{1,2}\.\d{2,12})[\"']?[,; ]{1,3}[\"']?"
     r"(?:lon(?:g(?:itude)?)?|lng)[\"']?[ ]{0,2}[:=]?[ ]{0,2}[\"']?-?\d{1,3}\.\d{2,12}"
 )
 _DEGREE = r"(?:\x80|\xb0| ?deg(?:rees)?)"
 _HEMISPHERES = scanner(
     rf"(?i)(?:^|[^\w.\-\xff])\d{{1,2}}\.\d{{2,12}}{_DEGREE}? ?[NS],? {{0,2}}\d{{1,3}}\.\d{{2,12}}{_DEGREE}? ?[EW]\b"
 )
-_MINUTES = scanner(
-    rf"(?i)(?:^|[^\w.\-\xff])\d{{1,2}}{_DEGREE} ?[0-5]?\d(?:\.\d{{1,6}})?(?:'|\x80) ?(?:[0-5]?\d(?:\.\d{{1,6}})?(?:\"|''|\x80) ?)?[NS]"
-    rf",? {{0,2}}\d{{1,3}}{_DEGREE} ?[0-5]?\d(?:\.\d{{1,6}})?(?:'|\x80) ?(?:[0-5]?\d(?:\.\d{{1,6}})?(?:\"|''|\x80) ?)?[EW]\b"
-)
+_SIXTIETHS = r"[0-5]?\d(?:\.\d{1,6})?"
+_MINUTES_SECONDS = rf"{_DEGREE} ?{_SIXTIETHS}(?:'|\x80) ?(?:{_SIXTIETHS}(?:\"|''|\x80) ?)?"
+_MINUTES = scanner(rf"(?i)(?:^|[^\w.\-\xff])\d{{1,2}}{_MINUTES_SECONDS}[NS],? {{0,2}}\d{{1,3}}{_MINUTES_SECONDS}[EW]\b")
 _PLACE_WORDS = scanner(
-    r"(?i)\b(?:lat|latitude|long?|lng|longitude|latlon|latlng|gps|geo|geotag|coord|coords|coordinate|coordinates|location|located"
-    r"|position|pinned|pin|map|maps|waypoint|koordinaten|coordonn[\xff]es|coordenadas|coordinate|standort|ubicaci[\xff]n)\b"
+    r"(?i)\b(?:lat|latitude|long?|lng|longitude|latlon|latlng|gps|geo|geotag|coord|coords|coordinate|coordinates"
+    r"|location|located"
+    r"|position|pinned|pin|map|maps|waypoint|koordinaten|coordonn[\xff]es|coordenadas|coordinate|standort"
+    r"|ubicaci[\xff]n)\b"
 )
-_LIST = scanner(r"^ {0,2}[,;] {0,2}-?\d")
-_LISTED = scanner(r"\d ?[,;] ?$")
+_LIST = scanner(r"^ {0,2}, {0,2}-?\d{1,4}\.\d")
+_LISTED = scanner(r"\d ?, ?$")
+_EXACT = scanner(r"\.\d{4}.*\.\d{4}")
+"""Both with four digits behind the point, some ten metres: a pair of prices has two."""
+
+_SMALL = scanner(r"^[+\-]?0\.\d+[^\d]{1,4}0\.\d+$")
+"""Both less than one: shares, weights, scores, or the sea off Ghana."""
+
 _WORD = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
 _STARTS = frozenset(b"-+0123456789")
 
@@ -38,9 +46,10 @@ def _coordinates(folded: bytes, text: str) -> Iterator[Found]:
             folded[end : end + 1] == b"." and folded[end + 1 : end + 2].isdigit()
         ):
             continue
-        if _LIST.search(folded[end : end + 6]) or _LISTED.search(folded[max(0, start - 6) : start]):
+        if _LIST.search(folded[end : end + AHEAD]) or _LISTED.search(folded[max(0, start - 6) : start]):
             continue
-        if _exact(folded[start:end]) or last(_PLACE_WORDS, folded, start, REACH) >= 0:
+        pair = folded[start:end]
+        if (_EXACT.search(pair) and not _SMALL.search(pair)) or last(_PLACE_WORDS, folded, start, REACH) >= 0:
             yield Found(start, end, "coordinates", True)
     for start, end in begun(_LABELLED, folded, frozenset(b"Ll")):
         yield Found(start, end, "coordinates", True)
@@ -49,21 +58,11 @@ def _coordinates(folded: bytes, text: str) -> Iterator[Found]:
             yield Found(start, end, "coordinates", True)
 
 
-def _exact(pair: bytes) -> bool:
-    """Whether both have four digits behind the point (some ten metres): a pair of prices has two."""
-    return all(
-        _decimals(part) >= 4 for part in pair.replace(b";", b",").replace(b" ", b",").strip(b",").split(b",") if part
-    )
-
-
-def _decimals(number: bytes) -> int:
-    return len(number.partition(b".")[2])
-
-
 RECOGNISERS = (
     Recogniser(
         ("coordinates",),
-        rf"(?i)\d\.\d{{2,12}}(?:,|;| |%2C)[+ %20]{{0,3}}-?\d{{1,3}}\.\d\d|lat|\d(?:{_DEGREE})? ?[NS],? {{0,2}}\d|\d(?:\x80|'|\") ?[NS]",
+        rf"(?i)\d\.\d{{2,12}}(?:,|;| |%2C)[+ %20]{{0,3}}-?\d{{1,3}}\.\d\d"
+        rf"|lat|\d(?:{_DEGREE})? ?[NS],? {{0,2}}\d|\d(?:\x80|'|\") ?[NS]",
         _coordinates,
     ),
 )

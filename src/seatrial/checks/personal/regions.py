@@ -39,42 +39,5 @@ def _known() -> frozenset[str]:
     return frozenset(SUPPORTED_REGIONS)
 
 
-USUAL = Regions(
-    tuple(
-        [
-            "US",
-            "CA",
-            "GB",
-            "IE",
-            "AU",
-            "NZ",
-            "DE",
-            "AT",
-            "CH",
-            "FR",
-            "BE",
-            "NL",
-            "LU",
-            "ES",
-            "PT",
-            "IT",
-            "SE",
-            "DK",
-            "NO",
-            "FI",
-            "PL",
-            "CZ",
-            "RO",
-            "GR",
-            "TR",
-            "BR",
-            "MX",
-            "AR",
-            "IN",
-            "JP",
-            "KR",
-            "SG",
-            "ZA",
-        ]
-    )
-)
+_USUAL = "US CA GB IE AU NZ DE AT CH FR BE NL LU ES PT IT SE DK NO FI PL CZ RO GR TR BR MX AR IN JP KR SG ZA"
+USUAL = Regions(tuple(_USUAL.split()))

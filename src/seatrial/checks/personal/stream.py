@@ -1,8 +1,8 @@
 """What `personal-data` needs of a stream: which end of a text may still become part of something personal.
 
-Most of what is found is one word, so the last word is always open. Numbers, dates and coordinates are written in several:
-a row of words that have digits, with the few letters and names that stand between them, is open as long as it goes on. A
-line break ends them all.
+Most of what is found is one word, so the last word is always open. Numbers, dates and coordinates are written in
+several: a row of words that have digits, with the few letters and names that stand between them, is open as long as it
+goes on. A line break ends them all.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ BEFORE = LONGEST_MATCH + REACH + 32
 
 _MARKS = b"\"'`{}[]()<>:;,.=*_~!?|\x80"
 _BETWEEN = frozenset(
-    b"january february march april may june july august september october november december januar februar m\xffrz mai juni juli"
-    b" oktober dezember janvier f\xffvrier mars avril juin juillet ao\xfft septembre octobre novembre d\xffcembre enero febrero"
-    b" marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre of de del ext extension x deg degrees"
-    b" lat latitude lon long lng longitude".split()
+    b"january february march april may june july august september october november december"
+    b" januar februar m\xffrz mai juni juli oktober dezember"
+    b" janvier f\xffvrier mars avril juin juillet ao\xfft septembre octobre novembre d\xffcembre"
+    b" enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"
+    b" of de del ext extension x deg degrees lat latitude lon long lng longitude".split()
 )
 """Words without digits that a date, a phone number or coordinates may begin or go on with."""
 
@@ -48,18 +49,19 @@ def open_from(text: str) -> int:
     """The index in `text` from which it may still become personal."""
     cut = max(0, len(text) - BOUND)
     tail = fold(text[cut:])
-    tail = tail[max(tail.rfind(b"\n"), tail.rfind(b"\r"), tail.rfind(b"\t")) + 1 :]
-    begin = min(_row(tail), _hidden(tail))
-    return len(text) - len(tail) + begin
+    line = max(tail.rfind(b"\n"), tail.rfind(b"\r"), tail.rfind(b"\t")) + 1
+    return cut + min(line + _row(tail[line:]), _hidden(tail, line))
 
 
-def _hidden(tail: bytes) -> int:
-    """Where an address written as jane (at) example (dot) com, or jane at example dot com, may begin."""
+def _hidden(tail: bytes, line: int) -> int:
+    """Where an address written as jane (at) example (dot) com, or jane at example dot com, may begin in the line that
+    begins at `line`.
+    """
     places = [len(tail)]
-    if match := _HIDDEN.search(tail):
-        places.append(match.start())
-    if (match := _SPOKEN.search(tail)) and last(MAIL_WORDS, tail, match.start(), REACH) >= 0:
-        places.append(match.start())
+    if match := _HIDDEN.search(tail[line:]):
+        places.append(line + match.start())
+    if (match := _SPOKEN.search(tail[line:])) and last(MAIL_WORDS, tail, line + match.start(), REACH) >= 0:
+        places.append(line + match.start())
     return min(places)
 
 
@@ -84,7 +86,7 @@ def _row(tail: bytes) -> int:
 
 
 def _lead(words: list[bytes], at: int) -> int:
-    """Where a row begins whose first word with digits begins at `at`: one of two letters, or a sign, may be its first."""
+    """Where a row begins whose first word with digits begins at `at`: two letters or a sign may come first."""
     if not words or not words[-1] or len(_letters(words[-1])) > 2:
         return at
     return at - len(words[-1]) - 1

@@ -14,8 +14,8 @@ Place = tuple[int, int, str]
 """Start, end and label."""
 
 LONGEST = 16_384
-"""Code points of the longest secret: a private key of 16,384 bits has some 12,700. A token or key that goes on is found up
-to there.
+"""Code points of the longest secret: a private key of 16,384 bits has some 12,700. A token or key that goes on is found
+up to there.
 """
 
 _JWT = scanner(r"\beyJ[A-Za-z0-9_\-]{6,}={0,2}\.[A-Za-z0-9_\-]{2,}={0,2}\.[A-Za-z0-9_\-]*")
@@ -38,11 +38,13 @@ def _is_header(part: bytes) -> bool:
 
 
 KEY_HEADER = scanner(
-    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----|PuTTY-User-Key-File-\d"
+    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----"
+    r"|PuTTY-User-Key-File-\d"
 )
 _GAP = r"(?:\s|\\[nrt]|[\"'+,]| ?\|? )"
 _KEY_BODY = scanner(
-    rf"(?:{_GAP}|[A-Za-z][A-Za-z\-]{{3,20}}: [^\n\\]{{0,120}}(?:\n|\\n))*(?:[A-Za-z0-9+/=]{{16,}}{_GAP}*)*(?:[A-Za-z0-9+/=]+)?"
+    rf"(?:{_GAP}|[A-Za-z][A-Za-z\-]{{3,20}}: [^\n\\]{{0,120}}(?:\n"
+    rf"|\\n))*(?:[A-Za-z0-9+/=]{{16,}}{_GAP}*)*(?:[A-Za-z0-9+/=]+)?"
 )
 _KEY_END = scanner(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _LEAST_KEY = 40
@@ -71,6 +73,9 @@ def private_key_end(folded: bytes, start: int, begin: int) -> int:
 
 
 _ADDRESS = scanner(r"\b[A-Za-z][A-Za-z0-9+.\-]{1,30}://[^\s:/@\"'<>?#]{0,80}:[^\s@\"'<>]{1,120}@[A-Za-z0-9\[$%{.\xff]")
+_PORT = scanner(r"\d{1,5}/")
+"""Behind a host, where no one is named: https://example.com:8080/@jane."""
+
 _WEB = (b"http://", b"https://", b"ws://", b"wss://")
 
 
@@ -78,5 +83,5 @@ def addresses(folded: bytes) -> Iterator[Place]:
     """Passwords in addresses of databases, queues, files and pages: scheme://user:password@host."""
     for begin, behind in every(_ADDRESS, folded):
         start, end = folded.index(b":", folded.index(b"://", begin) + 3) + 1, behind - 2
-        if not is_placeholder(folded[start:end]):
+        if not is_placeholder(folded[start:end]) and not _PORT.match(folded, start):
             yield start, end, "basic-auth" if folded.startswith(_WEB, begin) else "connection-string"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from seatrial.checks.folded import Triggers, every, fold, scanner
+from seatrial.checks.folded import Triggers, begun, fold, scanner
 from seatrial.checks.parameters import Converted
 from seatrial.checks.secrets.forms import addresses, private_keys, tokens
 from seatrial.checks.secrets.named import named_values
@@ -86,7 +86,8 @@ _FORMS = (
     (r"PRIVATE KEY|PuTTY-User-Key", private_keys),
     (r"://[^\s/@]*:[^\s@]", addresses),
     (
-        r"(?i)(?:pass|pwd|pw|secret|token|key|auth|credential|bearer|basic|api|passe|mdp|contrase|senha|wachtwoord|parola|senord|wort)"
+        r"(?i)(?:pass|pwd|pw|secret|token|key|auth|credential|bearer|basic|api|passe|mdp|contrase|senha|wachtwoord"
+        r"|parola|senord|wort)"
         r"[^\s:=]*(?:[:=]|->|\s)",
         named_values,
     ),
@@ -95,13 +96,17 @@ _FORMS = (
 
 
 def _finder(form: Format) -> Callable[[bytes], Iterator[Place]]:
-    pattern = scanner(rf"\b(?:{form.written})")
+    """What finds keys of a format that are no part of a longer word. Where dashes stand in keys, one before it makes a
+    longer word, too.
+    """
+    before = r"(?:^|[^A-Za-z0-9_\-])" if "-" in sign(form) else r"(?:^|[^A-Za-z0-9_])"
+    pattern = scanner(rf"{before}(?:{form.written})")
 
     def find(folded: bytes) -> Iterator[Place]:
-        for start, end in every(pattern, folded):
+        for start, end in begun(pattern, folded, _KEY_BYTES):
             if end < len(folded) and folded[end] in _KEY_BYTES and folded[end - 1] in _KEY_BYTES:
                 continue
-            if not is_placeholder(folded[start:end]) and len(set(folded[start:end])) >= 8:
+            if len(set(folded[start:end])) >= 8 and not is_placeholder(folded[start:end]):
                 yield start, end, form.label
 
     return find

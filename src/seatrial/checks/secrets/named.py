@@ -1,4 +1,4 @@
-"""Values that a name in front calls secret: `password=…`, `"api_key": "…"`, `the token is …`, `Authorization: Bearer …`.
+"""Values that a name in front calls secret: `password=…`, `"api_key": "…"`, `the token is …`, `Bearer …`.
 
 A value counts when it is no word of a sentence and no name in a program: a password mixes kinds of characters, a key is
 long and of high entropy (bits per character; C. E. Shannon, A Mathematical Theory of Communication, 1948).
@@ -19,30 +19,38 @@ REACH = 128
 LONGEST_VALUE = 512
 LONGEST_QUOTED = 128
 
-_PASSWORD = r"pass(?:word|wd|phrase|code|wort)?|pwd|pw|kennwort|mot de passe|mdp|contrase[n\xff]a|senha|wachtwoord|parola|l[\xff]senord"
-_SECRET = r"(?:client|app|shared|consumer|webhook)?[ _\-]?secret"
+_CALLED_PASSWORD = (
+    r"pass(?:word|wd|phrase|code|wort)?|pwd|pw|kennwort|mot de passe|mdp|contrase[n\xff]a|senha|wachtwoord|parola"
+    r"|l[\xff]senord"
+)
+_CALLED_SECRET = r"(?:client|app|shared|consumer|webhook)?[ _\-]?secret"
 """What is either: judged as a password is, and called a key."""
 
-_KEY = (
-    r"(?:api|app|access|account|auth|admin|application|aws|azure|bot|client|consumer|deploy|encryption|github|gitlab|google|hmac|jwt|license|master|openai"
-    r"|private|refresh|secret|service|session|shared|signing|slack|storage|stripe|user|webhook)[ _\-]{0,1}(?:api[ _\-]?|access[ _\-]?)?"
+_CALLED_KEY = (
+    r"(?:api|app|access|account|auth|admin|application|aws|azure|bot|client|consumer|deploy|encryption|github|gitlab"
+    r"|google|hmac|jwt|license|master|openai|private|refresh|secret|service|session|shared|signing|slack|storage"
+    r"|stripe|user|webhook)[ _\-]{0,1}(?:api[ _\-]?|access[ _\-]?)?"
     r"(?:key|token|credentials?)|token|credentials?|api|bearer|auth|authorization|key|secret"
 )
 _SUFFIX = r"(?:[_\-](?:id|value|prod|production|dev|staging|live|test|hash|str|[0-9]{1,2}))?"
 _ASSIGNED = scanner(
-    rf"(?i)(?:{_PASSWORD}|{_SECRET}|{_KEY}){_SUFFIX}[\"'`\]\x80)*]{{0,3}}\s{{0,2}}(?::=|=>|->|==?|:)\s{{0,2}}(?:(?:bearer|basic|token) )?\\?[\"'`*]{{0,3}}"
+    rf"(?i)(?:{_CALLED_PASSWORD}|{_CALLED_SECRET}|{_CALLED_KEY}){_SUFFIX}"
+    r"[\"'`\]\x80)*]{0,3}\s{0,2}(?::=|=>|->|==?|:)\s{0,2}(?:(?:bearer|basic|token) )?\\?[\"'`*]{0,3}"
 )
 _SAID = scanner(
-    rf"(?i)\b(?:{_PASSWORD}|{_SECRET}|{_KEY})(?: (?:for|to|of|on|in) [^\n.:=]{{1,32}}?)? (?:is|was|=|ist|est|es|changed to|set to|to)(?: now| still| actually)?(?:: ?| )[\"'`*]{{0,3}}"
+    rf"(?i)\b(?:{_CALLED_PASSWORD}|{_CALLED_SECRET}|{_CALLED_KEY})"
+    r"(?: (?:for|to|of|on|in) [^\n.:=]{1,32}?)?"
+    r" (?:is|was|=|ist|est|es|changed to|set to|to)(?: now| still| actually)?(?:: ?| )[\"'`*]{0,3}"
 )
 _SENT = scanner(r"(?i)\b(?:authorization[\"']?: ?[\"']?)?(?:bearer|basic) {1,2}")
 _OPTION = scanner(
     r"(?i)(?:^|\s)--?(?:pass(?:word|wd|phrase)?|token|api-?key|secret|auth-?token|access-?key|secret-?key)[ =][\"']?"
 )
-_IS_PASSWORD = scanner(rf"(?i)(?:{_PASSWORD}){_SUFFIX}(?:[^a-z]|$)")
+_IS_PASSWORD = scanner(rf"(?i)(?:{_CALLED_PASSWORD}){_SUFFIX}(?:[^a-z]|$)")
 _IS_SECRET = scanner(rf"(?i)secret{_SUFFIX}(?:[^a-z_ \-]|[_ \-][^a-z]|$)")
 
-_STOPS = frozenset(b" \t\r\n\"'`<>,;|\x80")
+_WORD_END = scanner(r"[^ \t\r\n\"'`<>,;|\x80]*")
+_NEXT_FIELD = scanner(r"&[A-Za-z_][A-Za-z0-9_.\-]{0,40}=")
 _QUOTES = frozenset(b"\"'`")
 _LOOSE = b".,;:)]}\\"
 _LOOSE_KEY = _LOOSE + b"!?*"
@@ -50,17 +58,49 @@ _LOOSE_KEY = _LOOSE + b"!?*"
 
 def named_values(folded: bytes) -> Iterator[tuple[int, int, str]]:
     """(start, end, label) of each value; the label is `password` or `api-key`."""
+    names: dict[bytes, tuple[bool, bool]] = {}
     for pattern, strict in ((_ASSIGNED, False), (_OPTION, False), (_SAID, True), (_SENT, True)):
+        before = word_end = -1
         for begin, start in every(pattern, folded):
-            name = folded[begin:start]
-            password = _IS_PASSWORD.search(name) is not None
-            end, quoted = _value(folded, start, password)
-            value = folded[start:end]
-            if not value or is_placeholder(value):
+            inside = start < word_end and start - before <= LONGEST_VALUE
+            before = start
+            if inside:
                 continue
-            short = password or _IS_SECRET.search(name) is not None
-            if (short and _is_password(value, strict, quoted, name)) or (not password and _is_key(value, name)):
+            word_end = _word_end(folded, start)
+            if _in_emoji(folded, begin, word_end):
+                continue
+            name = folded[begin:start]
+            if name not in names:
+                names[name] = _kind_of(name)
+            password, short = names[name]
+            end, quoted = _value(folded, start, word_end, password)
+            if not 4 <= end - start <= LONGEST_VALUE:
+                continue
+            value = folded[start:end]
+            fits = (short and _is_password(value, strict, quoted, name)) or (not password and _is_key(value, name))
+            if fits and not is_placeholder(value):
                 yield start, end, "password" if password else "api-key"
+
+
+def _in_emoji(folded: bytes, begin: int, end: int) -> bool:
+    """Whether it is a chat's own emoji, <:pass:977255687645467305>, whose name says pass."""
+    return folded[end : end + 1] == b">" and _EMOJI.search(folded[max(0, begin - 34) : end]) is not None
+
+
+_EMOJI = scanner(r"<a?:\w{1,32}:\d{15,20}$")
+
+
+def _kind_of(name: bytes) -> tuple[bool, bool]:
+    """Whether a name is one of passwords, and whether its values are judged as passwords are."""
+    password = _IS_PASSWORD.search(name) is not None
+    return password, password or _IS_SECRET.search(name) is not None
+
+
+def _word_end(folded: bytes, start: int) -> int:
+    """Where the word ends that begins at `start`: at a gap, a quote, or the next field of a form."""
+    end: int = _WORD_END.match(folded, start).end()
+    field = _NEXT_FIELD.search(folded, start, end) if folded.find(b"&", start, end) >= 0 else None
+    return field.start() if field else end
 
 
 def quoted_values(folded: bytes) -> Iterator[int]:
@@ -77,18 +117,16 @@ def _closing(folded: bytes, start: int) -> int | None:
     return closing if closing >= 0 and b"\n" not in folded[start:closing] else None
 
 
-def _value(folded: bytes, start: int, password: bool) -> tuple[int, bool]:
+def _value(folded: bytes, start: int, word_end: int, password: bool) -> tuple[int, bool]:
     """Where the value ends that begins at `start`, and whether quotes hold it."""
     quoted = start > 0 and folded[start - 1] in _QUOTES
-    closing = _closing(folded, start) if quoted and password else None
-    if closing is not None:
-        return closing, True
-    end = start
-    limit = min(len(folded), start + LONGEST_VALUE)
-    while end < limit and folded[end] not in _STOPS:
-        end += 1
+    if quoted and password:
+        closing = _closing(folded, start)
+        if closing is not None:
+            return closing, True
+    end = word_end
     loose = _LOOSE if password else _LOOSE_KEY
-    while end > start and folded[end - 1] in loose and not quoted:
+    while not quoted and end > start and end - start <= LONGEST_VALUE and folded[end - 1] in loose:
         end -= 1
     return end, quoted
 
@@ -97,7 +135,11 @@ def _is_password(value: bytes, strict: bool, quoted: bool, name: bytes) -> bool:
     """Whether it can be a password: letters with digits or signs, or a row of digits; letters alone only where a
     program would write them.
     """
-    if not 4 <= len(value) <= LONGEST_QUOTED or _CODE.search(value) is not None:
+    if len(value) > LONGEST_QUOTED:
+        return False
+    if value.isalpha() and (strict or len(value) < 8):
+        return False
+    if _CODE.search(value) is not None:
         return False
     letters, digits, signs = _kinds(value)
     if _WORDS.search(value) is not None:
@@ -136,12 +178,12 @@ _BARE = scanner(r"(?i)^(?:key|auth|api)[^a-z]*$")
 
 def _kinds(value: bytes) -> tuple[int, int, int]:
     """How many letters, digits and other signs it has."""
-    letters = sum(byte in _LETTERS for byte in value)
-    digits = sum(byte in b"0123456789" for byte in value)
+    letters = len(value) - len(value.translate(None, _LETTERS))
+    digits = len(value) - len(value.translate(None, b"0123456789"))
     return letters, digits, len(value) - letters - digits
 
 
-_LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz\xff")
+_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz\xff"
 
 
 def entropy(value: bytes) -> float:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from seatrial.checks.folded import scanner
 
 _EMPTY = scanner(
-    r"(?i)^(?:[x*.\-_#?0\x80]{3,}|<.*>?|\$?\{.*\}?|\$[a-z_][a-z0-9_]*|%[a-z_]+%?|\{\{.*|\[.*\]?|\(.*|(?:os\.)?(?:env|environ|getenv|process|config|settings|secrets?"
+    r"(?i)^(?:[x*.\-_#?0\x80]{3,}|<.*>?|\$?\{.*\}?|\$[a-z_][a-z0-9_]*|%[a-z_]+%?|\{\{.*|\[.*\]?|\(.*|(?:os\.)?(?:env"
+    r"|environ|getenv|process|config|settings|secrets?"
     r"|self|args|params|options|request|req|ctx|var|local|data|vault|input|opts|user|props|state|this)[.\[(].*)$"
 )
 _SAID = scanner(
-    r"(?i)(?:^|[^a-z])(?:your|my|example|sample|dummy|placeholder|redacted|changeme|change[_\-]me|change[_\-]this|replace|insert|todo|fixme|fake|mock|hidden"
-    r"|removed|masked|secret[_\-]?here|goes[_\-]?here|none|null|undefined|nil|true|false|test|testing|tbd|n/a|password|passwd|pass|secret|token"
+    r"(?i)(?:^|[^a-z])(?:your|my|example|sample|dummy|placeholder|redacted|changeme|change[_\-]me|change[_\-]this"
+    r"|replace|insert|todo|fixme|fake|mock|hidden"
+    r"|removed|masked|secret[_\-]?here|goes[_\-]?here|none|null|undefined|nil|true|false|test|testing|tbd|n/a|password"
+    r"|passwd|pass|secret|token"
     r"|string|str|required|optional|enter|foo|bar|baz|foobar|lorem|abc123|user|username)(?:$|[^a-z])"
 )
 

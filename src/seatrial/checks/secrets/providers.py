@@ -1,7 +1,7 @@
 """The keys of providers that say what they are: a row for each form, with where the provider documents it.
 
-What is matched is looser than what is issued today, since lengths change and prefixes do not: a prefix and enough behind
-it. Where no page is named, the prefix is one of GitHub's list of partners' secrets
+What is matched is looser than what is issued today, since lengths change and prefixes do not: a prefix and enough
+behind it. Where no page is named, the prefix is one of GitHub's list of partners' secrets
 (https://docs.github.com/en/code-security/reference/secret-security/supported-secret-scanning-patterns).
 """
 
@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 class Format(NamedTuple):
     """`written` is RE2's syntax for the whole key; it begins and ends at a word boundary. `sign` is a short piece that
-    every such key has, and little else: where it is nowhere in a text, no such key is; by default what `written` begins with.
+    every such key has, and little else: where it is nowhere in a text, no such key is; by default what `written` begins
+    with.
     """
 
     label: str

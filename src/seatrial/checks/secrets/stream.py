@@ -1,7 +1,7 @@
 """What `secrets` needs of a stream: which end of a text may still become a secret.
 
-Keys and tokens are one word, so the last word is always open. A private key is open until its end line, a quoted password
-until its quote.
+Keys and tokens are one word, so the last word is always open. A private key is open until its end line, a quoted
+password until its quote.
 """
 
 from __future__ import annotations
