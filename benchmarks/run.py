@@ -4,7 +4,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-ALL = ("start.py", "eval.py", "http_client.py", "model_client.py", "install.py")
+ALL = (
+    "start.py",
+    "eval.py",
+    "guards.py",
+    "http_client.py",
+    "model_client.py",
+    "stats.py",
+    "structured.py",
+    "install.py",
+)
 
 
 def main() -> int:

@@ -11,12 +11,13 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 import msgspec
 
-from seatrial.checks.define import CHECKS, COMMON, CheckDefinition
+import seatrial.feature.lending  # noqa: F401 - joins the checks that ask a model to the table
+from seatrial.checks.define import CHECKS, COMMON, GUARD_KEYS, CheckDefinition
 from seatrial.checks.describe import (
     GROUPS,
     CheckDescription,
@@ -26,6 +27,7 @@ from seatrial.checks.describe import (
     judged_words,
 )
 from seatrial.cli import app as cli
+from seatrial.core.decision import Action
 from seatrial.datasets.source import TYPES
 from seatrial.evals import cases, suite_file
 from seatrial.feature import models_spec, parameters, resilience, spec
@@ -185,6 +187,9 @@ def files_page() -> str:
         "## feature.yaml",
         _table(["key", "meaning"], _described(spec.KEYS, _FEATURE)),
         f"Not in this version: {_listed(spec.LATER)}.",
+        "### A guard",
+        "`- CHECK: {its parameters, action: …}`, in the order in which they stand.",
+        _table(["key", "meaning"], _described(GUARD_KEYS, _GUARD)),
         "### A model",
         _table(["key", "meaning"], _described(models_spec.MODEL_KEYS, _MODEL)),
         f"`params` may not name {_listed(parameters.RESERVED)}: the feature sets them itself."
@@ -224,6 +229,18 @@ _FEATURE = {
     "route": "the models to try in order, first that answers; without it the first model alone",
     "output": "`text`, a JSON Schema file (.json or .yaml), or `{schema: FILE, retries: 1}`; see"
     " [Structured output](../guides/structured-output.md)",
+    "guards": "checks before and behind the model, by stage (`input`, `context`, `output`), each with its action, and"
+    " `budget`; see [Guards](../guides/guards.md)",
+}
+_GUARD = {
+    "action": f"what is done when the check fails, one of {', '.join(get_args(Action))}; required",
+    "with": "the reply of refuse, replace and retry (also `{reply: …, times: 2}`); the costlier guard of escalate",
+    "mode": "`enforce` (default), or `shadow`: only say what it would do",
+    "on_error": "`closed` (default): what cannot be judged is stopped; `open`: it goes on",
+    "when": "`{cohort: [VALUE, {NAME: VALUE}]}`: for requests of these cohorts",
+    "timeout": "how long one judgement may take",
+    "window": "`all` or a number of characters: how much of an answer a check of whole texts judges at a time",
+    "speculative": "`true`: it runs beside the model, whose answer waits (input)",
 }
 _CIRCUIT = resilience.CircuitSpec()
 _MODEL = {
@@ -258,7 +275,9 @@ _SUITE = {
     "vars": "values of prompt inputs for every case",
     "checks": "the checks that judge every answer of every case",
     "gate": '`{pass_rate: ">= 0.8"}`: the bound the pass rate is held to; `allow_unjudged` is how many cases may be'
-    ' error or unscored, `repair_rate: "<= 0.05"` in how many something may have been mended',
+    ' error or unscored, `repair_rate: "<= 0.05"` in how many something may have been mended,'
+    " `uncalibrated: allow` lets judges decide that were not held against people; see"
+    " [Judge with a model](../guides/judges.md)",
     "cases": "the cases, written out or from data",
 }
 _CASE = {
@@ -351,6 +370,7 @@ _FAULT_PARAMETERS = {
     "after": "after so many tokens of a stream (words of its text, pieces of its tool calls); in the middle of a plain"
     " answer",
     "size": "bytes",
+    "inside": "so many bytes of the next event still come, never all of them",
     "every": "between any two of them: seconds, or like `5ms`",
     "style": "`crlf` or `cr`",
     "seconds": "how long: seconds, or like `200ms`",

@@ -17,21 +17,41 @@ if TYPE_CHECKING:
     from seatrial.core.verdict import Verdict
     from seatrial.evals.run import evaluate
     from seatrial.feature.feature import Feature, load
+    from seatrial.feature.screen import Screened, screen
+    from seatrial.structured.parse import Parsed, parse_output
 
     __version__: str
 
-__all__ = ["Case", "Exchange", "Feature", "Request", "SeatrialError", "Verdict", "check", "evaluate", "load"]
+__all__ = [
+    "Case",
+    "Exchange",
+    "Feature",
+    "Parsed",
+    "Request",
+    "Screened",
+    "SeatrialError",
+    "Verdict",
+    "check",
+    "evaluate",
+    "load",
+    "parse_output",
+    "screen",
+]
 
 _HOMES = {
     "Case": "seatrial.core.case",
     "Exchange": "seatrial.core.exchange",
     "Feature": "seatrial.feature.feature",
+    "Parsed": "seatrial.structured.parse",
     "Request": "seatrial.core.conversation",
+    "Screened": "seatrial.feature.screen",
     "SeatrialError": "seatrial.core.errors",
     "Verdict": "seatrial.core.verdict",
     "check": "seatrial.checks.define",
     "evaluate": "seatrial.evals.run",
     "load": "seatrial.feature.feature",
+    "parse_output": "seatrial.structured.parse",
+    "screen": "seatrial.feature.screen",
 }
 
 

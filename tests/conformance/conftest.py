@@ -36,6 +36,7 @@ PATHS = {
     "gemini": "/v1beta",
     "azure": "",
     "vertex": "",
+    "bedrock": "",
 }
 """Every wire, by a provider that speaks it, and where the simulator speaks it."""
 
@@ -109,7 +110,7 @@ class Asker:
         return Outcome(tuple(texts), answer, attempt)
 
     def model(self, transport: Any, timeouts: Timeouts) -> Any:
-        options = {"region": "l", "project": "p"} if self.provider == "vertex" else {}
+        options = {"region": "l", "project": "p"} if self.provider in ("vertex", "bedrock") else {}
         return http_model(
             "main",
             f"{self.provider}/simulated",

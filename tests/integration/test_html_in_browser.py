@@ -82,15 +82,15 @@ class Tree(HTMLParser):
             element = element.parent
 
 
-Render = Callable[[list[dict[str, Any]], str], Element]
+Render = Callable[..., Element]
 
 
 @pytest.fixture
 def render(tmp_path: Path) -> Render:
-    def rendered(rows: list[dict[str, Any]], fragment: str) -> Element:
+    def rendered(rows: list[dict[str, Any]], fragment: str, run: dict[str, Any] | None = None) -> Element:
         path = tmp_path / "report.html"
         with path.open("w", encoding="utf-8") as out:
-            write_html(out, summary(rows), rows)
+            write_html(out, run or summary(rows), rows)
         command = [str(CHROMIUM), *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom"]
         done = subprocess.run(
             [*command, f"{path.as_uri()}#{fragment}"], capture_output=True, text=True, timeout=240, check=True
@@ -153,6 +153,34 @@ def test_the_suites_are_told_with_interval_and_gate(render: Render) -> None:
     line = suites.only("tbody").only("tr").text
     for words in ("tone", "50.0 %", "50.0 to 99.0 % · n 2", "1 passed", "1 failed", "Not enough evidence"):
         assert words in line
+
+
+def test_fields_are_told_with_their_classes_and_what_is_taken_for_what(render: Render) -> None:
+    def rate(estimate: float | None, n: int) -> dict[str, Any]:
+        return {"estimate": estimate, "low": 0.1, "high": 0.9, "n": n} if n else {"estimate": None, "n": 0}
+
+    field = {
+        "accuracy": rate(0.75, 4),
+        "without_value": 1,
+        "precision": rate(1.0, 3),
+        "macro_recall": rate(0.5, 4),
+        "macro_precision": rate(0.625, 3),
+        "classes": {
+            "card": {"cases": 3, "given": 3, "right": 2, "recall": rate(2 / 3, 3), "precision": rate(2 / 3, 3)},
+            "<b>": {"cases": 1, "given": 0, "right": 0, "recall": rate(0.0, 1), "precision": rate(None, 0)},
+        },
+        "confusion": {"card": {"card": 2, "(no value)": 1}, "<b>": {"card": 1}},
+    }
+    rows = [row(1)]
+    run = summary(rows)
+    repairs = {"repair_rate": rate(0.5, 4), "asked_again": rate(0.0, 4), "fields": {"$.intent": rate(0.25, 4)}}
+    run["suites"][0] |= {"fields": {"intent": field}, "repairs": repairs}
+    page = render(rows, "", run)
+    told = page.only(id="fields").text
+    for words in ("intent", "75.0 %", "10.0 to 90.0 % · n 4", "1 without a value", "<b>", "(no value)", "not tested"):
+        assert words in told
+    assert "$.intent" in page.only(id="repairs").text
+    assert "asked again" not in page.only(id="repairs").text
 
 
 def test_a_link_carries_filters_and_order(render: Render) -> None:

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from seatrial.structured.refusal import classify
 from seatrial.evals.run import Run, evaluate
 from seatrial.store.records import SuiteSummary
+from seatrial.structured.refusal import classify
 
 MODELS = ("gpt4", "llama2new", "mistralguard")
 REFUSALS = ("2_full_refusal", "3_partial_refusal")

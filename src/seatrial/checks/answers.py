@@ -7,13 +7,13 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from seatrial.checks.define import Example, builtin, failed, passed, unscored
-from seatrial.structured.refusal import classify
 from seatrial.core.errors import SpecError
 from seatrial.core.exchange import Exchange, FinishReason
 from seatrial.core.verdict import Verdict
 from seatrial.core.view import View
 from seatrial.spec.nodes import describe_value
 from seatrial.spec.units import parse_milliseconds
+from seatrial.structured.refusal import classify
 
 NANO = 1_000_000_000
 """Nano-dollars in a dollar."""

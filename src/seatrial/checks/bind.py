@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
@@ -16,7 +16,7 @@ import msgspec
 
 from seatrial.checks.define import CHECKS, COMMON, WANTS, CheckDefinition, Parameter
 from seatrial.checks.holdback import Holdback
-from seatrial.checks.parameters import Binding, Converted, Inner
+from seatrial.checks.parameters import Binding, Converted, Inner, Lend, NamedEmbedder, NamedModel, NamedModerator
 from seatrial.core.errors import SpecError
 from seatrial.core.identity import digest
 from seatrial.core.registry import nearest_name
@@ -44,19 +44,24 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 class BoundCheck:
     """A configured check. Its `id` is the name as written, `version` the hash of code version and configuration.
-    `inline`, `calls_model` and `needs_case` count the checks inside it (groups, json-path). `holdback` is what the
-    spans of a failing verdict need of a stream; None for a check that judges whole texts only.
+    `inner` are the checks inside it (groups, json-path), which `inline`, `calls_model`, `needs_case` and `last_turn`
+    count too; `models` are those it asks itself, `converted` its parameters that are more than data. `holdback` is what
+    the spans of a failing verdict need of a stream; None for a check that judges whole texts only.
     """
 
     __slots__ = (
         "_call",
         "_looks_elsewhere",
         "calls_model",
+        "converted",
         "definition",
         "holdback",
         "id",
         "inline",
+        "inner",
+        "last_turn",
         "metric",
+        "models",
         "needs_case",
         "negated",
         "on",
@@ -76,7 +81,10 @@ class BoundCheck:
         self.on: On = entry.on or "answer"
         self._looks_elsewhere = entry.on is not None
         self.id = ("not-" if entry.negated else "") + definition.name
-        inner = _inner_checks(values)
+        inner = self.inner = _inner_checks(values)
+        self.converted = _converted(values)
+        self.models = [item for item in self.converted if isinstance(item, NamedModel)]
+        self.last_turn: bool = definition.last_turn or any(each.last_turn for each in inner)
         self.inline: bool = definition.inline and all(each.inline for each in inner)
         self.calls_model: bool = definition.calls_model or any(each.calls_model for each in inner)
         self.needs_case: bool = "case" in definition.wants or any(each.needs_case for each in inner)
@@ -85,7 +93,7 @@ class BoundCheck:
             entry.negated,
             entry.threshold,
             self.on,
-            [item.version for item in _converted(values)],
+            [item.version for item in self.converted],
         ]
         self.version = digest([definition.name, definition.code_version, configured])
         self._call = _caller(definition, values)
@@ -99,6 +107,12 @@ class BoundCheck:
         if self.definition.holdback is None or not points or self.threshold is not None:
             return None
         return self.definition.holdback(**values)
+
+    def asks(self) -> Iterator[NamedModel]:
+        """The models it asks, by itself or through the checks inside it."""
+        yield from self.models
+        for each in self.inner:
+            yield from each.asks()
 
     def check(self, view: View) -> Verdict | Awaitable[Verdict]:
         """Judge the text that `on` names; without `on`, the text that is in view."""
@@ -130,6 +144,8 @@ class BoundCheck:
             usage=given.usage if given else None,
             weight=self.weight,
             metric=self.metric,
+            compared=given.compared if given else None,
+            calls=given.calls if given else (),
         )
 
     def _reading(self, result: Any) -> tuple[State, float | None, Verdict | None]:
@@ -166,29 +182,39 @@ class BoundCheck:
         return f"<check {self.id} {self.params}>"
 
 
-def bind_entry(raw: Any, folder: Path | None = None) -> BoundCheck:
-    """A raw entry as a check that can judge. Paths in it are relative to `folder`. Raises SpecError without a place;
-    the caller knows the file and line.
+def bind_entry(raw: Any, folder: Path | None = None, lend: Lend | None = None) -> BoundCheck:
+    """A raw entry as a check that can judge. Paths in it are relative to `folder`, and models it asks are lent by
+    `lend`. Raises SpecError without a place; the caller knows the file and line.
     """
-    return bind(read_entry(raw), folder)
+    return bind(read_entry(raw), folder, lend)
 
 
-def bind(entry: Entry, folder: Path | None = None) -> BoundCheck:
+def _bind_inner(raw: Any, folder: Path | None, lend: Lend | None) -> BoundCheck:
+    bound = bind_entry(raw, folder, lend)
+    if bound.definition.tallied:
+        raise SpecError(
+            f"{bound.id} cannot stand inside another check: it is counted over the suite",
+            hint="write it as an entry of its own, or field-equals here",
+        )
+    return bound
+
+
+def bind(entry: Entry, folder: Path | None = None, lend: Lend | None = None) -> BoundCheck:
     definition = CHECKS.get(entry.name)
-    binding = Binding(folder or Path(), lambda inner: bind_entry(inner, folder))
+    binding = Binding(folder or Path(), lambda inner: _bind_inner(inner, folder, lend), lend)
     values = {parameter.name: _convert(entry, parameter, binding) for parameter in definition.parameters}
     if entry.name == "python":
-        return _bind_python(entry, values)
+        return _bind_python(entry, values, lend)
     return BoundCheck(definition, entry, values)
 
 
-def _bind_python(entry: Entry, values: Mapping[str, Any]) -> BoundCheck:
+def _bind_python(entry: Entry, values: Mapping[str, Any], lend: Lend | None) -> BoundCheck:
     """`python: file.py:function` is a check of its own, with the file's parameters and version."""
     definition: CheckDefinition = values["function"].definition
     given = dict(values["params"] or {})
     inner = msgspec.structs.replace(entry, name=definition.name, params=given)
     _check_names(definition, given)
-    binding = Binding(Path(), bind_entry)
+    binding = Binding(Path(), lambda inner: bind_entry(inner, lend=lend), lend)
     converted = {p.name: _convert(inner, p, binding) for p in definition.parameters}
     return BoundCheck(definition, inner, converted)
 
@@ -300,9 +326,9 @@ def _check_names(definition: CheckDefinition, params: Mapping[str, Any]) -> None
 
 
 def _convert(entry: Entry, parameter: Parameter, binding: Binding) -> Any:
-    if parameter.name not in entry.params:
+    if parameter.name not in entry.params and not _names_model(parameter):
         return parameter.default
-    value = entry.params[parameter.name]
+    value = entry.params.get(parameter.name, parameter.default)  # the default of a model is the name of one
     try:
         return msgspec.convert(value, parameter.type, dec_hook=binding.convert)
     except msgspec.ValidationError as error:
@@ -313,6 +339,11 @@ def _convert(entry: Entry, parameter: Parameter, binding: Binding) -> Any:
             got=_shown(value),
             hint=parameter.meaning or None,
         ) from error
+
+
+def _names_model(parameter: Parameter) -> bool:
+    """Whether the parameter is a model, and its default the name of one."""
+    return parameter.plain_type in (NamedModel, NamedEmbedder, NamedModerator) and isinstance(parameter.default, str)
 
 
 def _shown(value: Any) -> str:

@@ -62,6 +62,11 @@ class Parameter(msgspec.Struct, frozen=True):
     required: bool
 
     @property
+    def plain_type(self) -> Any:
+        """The type without what `Annotated` says of it."""
+        return getattr(self.type, "__origin__", self.type) if hasattr(self.type, "__metadata__") else self.type
+
+    @property
     def meaning(self) -> str:
         """The description in `Annotated[type, msgspec.Meta(description=…)]`."""
         for extra in getattr(self.type, "__metadata__", ()):
@@ -71,8 +76,10 @@ class Parameter(msgspec.Struct, frozen=True):
 
 
 class CheckDefinition(msgspec.Struct, frozen=True, kw_only=True):
-    """A named check before it is configured. `inline` says it is quick enough to run on the event loop; `holdback` says
-    of a configuration what the check needs of a stream: without it, whole texts only are judged.
+    """A named check before it is configured. `inline` says it is quick enough to run on the event loop, `last_turn`
+    that it judges a conversation once, at its last answer; `tallied` that its verdicts are counted by class over a
+    suite: it stands in no other check, and judges also where no answer fits. `holdback` says of a configuration what
+    the check needs of a stream: without it, whole texts only are judged.
     """
 
     name: str
@@ -83,6 +90,8 @@ class CheckDefinition(msgspec.Struct, frozen=True, kw_only=True):
     parameters: tuple[Parameter, ...]
     calls_model: bool = False
     inline: bool = False
+    tallied: bool = False
+    last_turn: bool = False
     example: Example | None = None
     holdback: Callable[..., Holdback | None] | None = None
 
@@ -121,6 +130,7 @@ _BUILTIN = {
         for name in ("starts-lowercase", "max-words", "min-words", "max-chars", "sentence-count")
     },
     **{name: "seatrial.checks.json:" + name.replace("-", "_") for name in ("is-json", "contains-json", "json-path")},
+    **{name: "seatrial.checks.fields:" + name.replace("-", "_") for name in ("field-equals", "field-accuracy")},
     "number-equals": "seatrial.checks.numbers:number_equals",
     "refusal": "seatrial.checks.answers:refusal",
     "finish-reason": "seatrial.checks.answers:finish_reason",
@@ -144,6 +154,11 @@ _BUILTIN = {
         }.items()
         for name in names
     },
+    "secrets": "seatrial.checks.secrets.check:secrets_check",
+    "personal-data": "seatrial.checks.personal.check:personal_data_check",
+    "moderation": "seatrial.checks.moderation:moderation",
+    "safety-judge": "seatrial.checks.safety_judge:safety_judge",
+    "classifier": "seatrial.checks.classifier:classifier",
     "python": "seatrial.checks.python:python",
     "all": "seatrial.checks.groups:all_of",
     "any": "seatrial.checks.groups:any_of",
@@ -187,13 +202,15 @@ def builtin(
     *,
     version: int = 1,
     kind: Kind = "property",
+    tallied: bool = False,
     example: Example,
     holdback: Callable[..., Holdback | None] | None = None,
 ) -> Callable[[Callable[..., Any]], CheckDefinition]:
     """The decorator of our own checks: the module attribute becomes the definition the literal table names."""
 
     def build(function: Callable[..., Any]) -> CheckDefinition:
-        return define(function, name, kind=kind, version=version, example=example, inline=True, holdback=holdback)
+        definition = define(function, name, kind=kind, version=version, example=example, inline=True, holdback=holdback)
+        return msgspec.structs.replace(definition, tallied=tallied)
 
     return build
 

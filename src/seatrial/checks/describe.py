@@ -12,15 +12,23 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import msgspec
 
 from seatrial.checks.define import CHECKS, CheckDefinition, Example, Kind, Parameter, where_defined
+from seatrial.checks.parameters import Converted
 
 GROUPS = {
     "seatrial.checks.words": "Words",
     "seatrial.checks.form": "Form",
     "seatrial.checks.json": "JSON",
+    "seatrial.checks.fields": "Fields of JSON",
     "seatrial.checks.numbers": "Numbers",
     "seatrial.checks.answers": "The answer and what it took",
     "seatrial.checks.detectors.attacks": "Attacks",
     "seatrial.checks.detectors.invisible": "Attacks",
+    "seatrial.checks.personal.check": "Personal data and secrets",
+    "seatrial.checks.secrets.check": "Personal data and secrets",
+    "seatrial.checks.moderation": "Judged by a model",
+    "seatrial.checks.safety_judge": "Judged by a model",
+    "seatrial.checks.classifier": "Judged by a model",
+    "seatrial.judges": "Judged by a model",
     "seatrial.checks.detectors.prompt_leak": "Leaks",
     "seatrial.checks.detectors.canary": "Leaks",
     "seatrial.checks.detectors.links": "Leaks",
@@ -44,13 +52,24 @@ _CONVERTED = {
     "Pattern": "regular expression",
     "JsonSchema": "JSON Schema",
     "JsonPath": "path",
+    "SingleField": "path",
     "PythonFunction": "file.py:function",
     "Duration": "duration",
     "GivenNumber": "number or text",
+    "NamedModel": "name of a model",
+    "NamedModerator": "name of a model",
+    "Classes": "scikit-learn/FILE, transformers/MODEL or an address",
+    "Entities": "list of entities",
+    "Allowed": "mapping by entity",
+    "Kinds": "list of kinds",
+    "Region": "country code",
     "Entries": "list of entries, or a file",
     "Host": "host",
     "Tokens": "text, or a list of such",
     "Languages": "language code, or a list of such",
+    "Regions": "list of country codes",
+    "NamedEmbedder": "name of a model",
+    "Critic": "path of a prompt file",
 }
 """Parameter types that a check converts itself."""
 
@@ -104,7 +123,9 @@ def list_checks() -> list[CheckDescription]:
 
 
 def group_of(definition: CheckDefinition) -> str:
-    return GROUPS.get(definition.function.__module__, OTHER if _installed(definition) else OWN)
+    module = definition.function.__module__
+    named = GROUPS.get(module) or GROUPS.get(module.rpartition(".")[0])
+    return named or (OTHER if _installed(definition) else OWN)
 
 
 def _installed(definition: CheckDefinition) -> bool:
@@ -128,8 +149,13 @@ def _turned(definition: CheckDefinition) -> Example | None:
 
 def _describe_parameter(parameter: Parameter) -> ParameterDescription:
     return ParameterDescription(
-        parameter.name, type_words(parameter.type), parameter.required, parameter.default, parameter.meaning
+        parameter.name, type_words(parameter.type), parameter.required, _default(parameter), parameter.meaning
     )
+
+
+def _default(parameter: Parameter) -> Any:
+    """None for a default that is more than data: what it stands for is in the meaning."""
+    return None if isinstance(parameter.default, Converted) else parameter.default
 
 
 def type_words(type_: Any) -> str:

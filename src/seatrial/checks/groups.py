@@ -10,7 +10,7 @@ import msgspec
 
 from seatrial.checks.define import Example, builtin, failed, passed
 from seatrial.checks.parameters import Inner
-from seatrial.core.verdict import Verdict, total_usage
+from seatrial.core.verdict import Verdict, made_of
 from seatrial.core.view import View
 
 Checks = Annotated[list[Inner], msgspec.Meta(description="the check entries of the group", min_length=1)]
@@ -26,9 +26,7 @@ def _judge(view: View, checks: list[Inner], combine: Combine) -> Verdict | Await
 
 def _combined(verdicts: Sequence[Verdict], combine: Combine) -> Verdict:
     """The verdict of the group, with what judging cost in all of it."""
-    usage = total_usage(verdicts)
-    verdict = combine(verdicts)
-    return msgspec.structs.replace(verdict, usage=usage) if usage is not None else verdict
+    return made_of(combine(verdicts), verdicts)
 
 
 async def _judge_later(results: list[Any], combine: Combine) -> Verdict:

@@ -10,10 +10,11 @@ import msgspec
 
 from seatrial.checks.define import Example, builtin, failed, passed
 from seatrial.checks.jsonpath import JsonPath, NothingThere
-from seatrial.structured.jsontext import NotJson, found_json, read_json
 from seatrial.checks.parameters import Inner, JsonSchema
-from seatrial.core.verdict import Verdict, total_usage
+from seatrial.checks.values import value_of
+from seatrial.core.verdict import Verdict, made_of
 from seatrial.core.view import View
+from seatrial.structured.jsontext import NotJson, found_json, read_json
 
 Schema = Annotated[
     JsonSchema | None,
@@ -99,11 +100,11 @@ def json_path(
     """A value stands at a path of the answer's JSON, and an inner check passes on it.
 
     Where the feature's output is a schema, it is the answer's value; else the JSON is the whole answer, or the first
-    object or array in it. Text reaches the inner check as it is, other
-    data as JSON. With [*] every value found must pass, and there must be one.
+    object or array in it. Text reaches the inner check as it is, other data as JSON. With [*] every value found must
+    pass, and there must be one.
     """
     try:
-        found = path.values(_value(view))
+        found = path.values(value_of(view))
     except (NotJson, NothingThere) as error:
         return failed(str(error))
     if check is None:
@@ -119,21 +120,6 @@ async def _judge_later(places: Sequence[str], results: Sequence[Any]) -> Verdict
     return _every(places, [await result if inspect.isawaitable(result) else result for result in results])
 
 
-def _value(view: View) -> Any:
-    """What the feature has read from the answer, where it reads one, or the JSON of the text in view."""
-    value = view.exchange.parsed
-    return value if view.on == "answer" and isinstance(value, dict | list) else _data(view.text)
-
-
-def _data(text: str) -> Any:
-    try:
-        return read_json(text)
-    except NotJson:
-        for _, _, data in found_json(text):
-            return data
-        raise
-
-
 def _part(view: View, value: Any, check: Inner) -> View:
     """The value as the text the inner check judges, whichever text it would choose by itself."""
     text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
@@ -144,13 +130,11 @@ def _every(places: Sequence[str], verdicts: Sequence[Verdict]) -> Verdict:
     """The worst of the verdicts; their spans are dropped, since they refer to the values and not to the answer."""
     judged = list(zip(places, verdicts, strict=True))
     score = min((verdict.score for verdict in verdicts if verdict.score is not None), default=None)
-    usage = total_usage(verdicts)
     for state in ("fail", "error", "unscored"):
         reasons = [f"{place}: {verdict.reason}" for place, verdict in judged if verdict.state == state]
         if reasons:
             worst = next(verdict.state for verdict in verdicts if verdict.state == state)
-            return Verdict(
-                state=worst, score=score if state == "fail" else None, reason="; ".join(reasons[:5]), usage=usage
-            )
+            shown = Verdict(state=worst, score=score if state == "fail" else None, reason="; ".join(reasons[:5]))
+            return made_of(shown, verdicts)
     reasons = [f"{place}: {verdict.reason}" if verdict.reason else place for place, verdict in judged]
-    return Verdict(state="pass", score=score, reason="; ".join(reasons[:5]), usage=usage)
+    return made_of(Verdict(state="pass", score=score, reason="; ".join(reasons[:5])), verdicts)

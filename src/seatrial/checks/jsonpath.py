@@ -50,6 +50,16 @@ class JsonPath:
             return cls(raw.strip())
         raise SpecError("the path is not right", expected="a path like $.items[0].name", got=describe_value(raw))
 
+    @property
+    def field(self) -> str:
+        """The path as the name of a field: without what every path begins with."""
+        return field_name(self.text)
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it leads to one value: it has no [*]."""
+        return EVERY not in self._steps
+
     def values(self, data: Any) -> list[tuple[str, Any]]:
         """Each value at the path, with its own place. Raises NothingThere when a step leads nowhere."""
         found = [("$", data)]
@@ -61,6 +71,11 @@ class JsonPath:
 
     def __str__(self) -> str:
         return self.text
+
+
+def field_name(path: str) -> str:
+    """A path as people name a field by it: `intent` for `$.intent`."""
+    return path.strip().removeprefix("$").removeprefix(".") or "$"
 
 
 def _parse(text: str) -> tuple[Any, ...]:

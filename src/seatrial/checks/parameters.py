@@ -14,6 +14,7 @@ import msgspec
 from seatrial.checks.define import CHECKS, CheckDefinition, define
 from seatrial.core.errors import SpecError
 from seatrial.core.identity import digest
+from seatrial.core.shapes import Embedder, Model, Moderator
 from seatrial.spec.code import load_function
 from seatrial.spec.files import read_text
 from seatrial.spec.nodes import describe_value
@@ -64,16 +65,89 @@ class PythonFunction(Converted):
         self.version = definition.code_version
 
 
+class NamedModel(Converted):
+    """A model of feature.yaml, lent to a check that asks it. The model is made when it is first asked, so that what
+    stands around its calls then (a budget, a recorder) holds for the check's calls too.
+
+    `version` is the hash of what answers; `logprobs` whether it gives log-probabilities, None where nobody knows;
+    `family` is whose models it is one of, None where nothing says it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        use: str,
+        version: str,
+        params: dict[str, Any],
+        *,
+        model: Callable[[], Model],
+        embedder: Callable[[], Embedder],
+        moderator: Callable[[], Moderator],
+        logprobs: bool | None = None,
+        family: str | None = None,
+    ) -> None:
+        self.name = name
+        self.use = use
+        self.version = version
+        self.params = params
+        self.model = model
+        self.embedder = embedder
+        self.moderator = moderator
+        self.logprobs = logprobs
+        self.family = family
+
+    def as_a(self, kind: type[NamedModel]) -> NamedModel:
+        """The same model, for what else it is asked."""
+        return kind(
+            self.name,
+            self.use,
+            self.version,
+            self.params,
+            model=self.model,
+            embedder=self.embedder,
+            moderator=self.moderator,
+            logprobs=self.logprobs,
+            family=self.family,
+        )
+
+    def prepare(self) -> None:
+        """Make the model now. Raises SpecError for a missing key or file, before anything runs."""
+        self.model()
+
+
+class NamedEmbedder(NamedModel):
+    """A model of feature.yaml that turns texts into vectors."""
+
+    def prepare(self) -> None:
+        self.embedder()
+
+
+class NamedModerator(NamedModel):
+    """A model of feature.yaml that judges texts by its provider's rules."""
+
+    def prepare(self) -> None:
+        self.moderator()
+
+
+Lend = Callable[[str], NamedModel]
+"""Gives a model by its name. Raises SpecError when there is none."""
+
+
 class Binding(msgspec.Struct, frozen=True):
-    """What conversion needs to know: the folder paths are relative to, and how to build an inner check."""
+    """What conversion needs to know: the folder paths are relative to, how to build an inner check, and who lends
+    models; None where no feature is at hand.
+    """
 
     folder: Path
     build: Callable[[Any], Any]
+    lend: Lend | None = None
 
     def convert(self, wanted: type, raw: Any) -> Any:
         """The `dec_hook` of msgspec. Raises SpecError, which msgspec wraps."""
         if wanted is Inner:
             return Inner(self.build(raw))
+        if issubclass(wanted, NamedModel):
+            return self._model(_text(raw, "the name of a model in feature.yaml")).as_a(wanted)
         if wanted is Pattern:
             return compile_pattern(_text(raw, "a pattern"))
         if wanted is JsonSchema:
@@ -84,7 +158,17 @@ class Binding(msgspec.Struct, frozen=True):
             return wanted.read_in(raw, self.folder)
         if hasattr(wanted, "read"):
             return wanted.read(raw)
+        if hasattr(wanted, "load"):
+            return wanted.load(self.folder, _text(raw, "the path of a file"))
         raise NotImplementedError(wanted)
+
+    def _model(self, name: str) -> NamedModel:
+        if self.lend is None:
+            raise SpecError(
+                f"the check asks the model {name!r}, and there is no feature here that has it",
+                hint="name the feature's folder with --feature, or from Python pass feature=…",
+            )
+        return self.lend(name)
 
     def _schema(self, raw: Any) -> Any:
         if isinstance(raw, dict | bool):

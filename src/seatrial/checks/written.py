@@ -1,7 +1,8 @@
-"""A check as it is written on a command line: a name, a YAML entry, or `python:FILE.py:function`, with parameters."""
+"""Checks as they are written on a command line: names, YAML entries, or `python:FILE.py:function`, with parameters."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,6 +10,31 @@ from seatrial.checks.define import COMMON
 from seatrial.core.errors import SpecError
 from seatrial.spec.nodes import describe_value
 from seatrial.spec.yaml import parse_yaml
+
+_SEVERAL = re.compile(r"[^\s,:{}\[\]'\"]+(?::[^\s,{}\[\]'\"]+)?(?:\s*,\s*[^\s,:{}\[\]'\"]+(?::[^\s,{}\[\]'\"]+)?)+")
+"""Names with commas between them. An entry with a comma in it has a space or a bracket, too."""
+
+
+def read_several(text: str, params: Iterable[str] = ()) -> list[Any]:
+    """The raw entries that `text` stands for: names with commas between them, a YAML list, or one check as
+    `read_written` reads it. Raises SpecError for parameters where it is not clear whose they are, and for none.
+    """
+    given = list(params)
+    entries: list[Any]
+    if _SEVERAL.fullmatch(text.strip()):
+        entries = [read_written(each.strip()) for each in text.split(",")]
+    elif text.lstrip().startswith("["):
+        entries = _read_yaml(text, "the checks")
+    else:
+        return [read_written(text, given)]
+    if not entries:
+        raise SpecError("there is no check", expected="at least one", got="an empty list")
+    if given:
+        raise SpecError(
+            "--param does not say which check it is for",
+            hint="write entries instead: '[{max-words: {limit: 60}}, refusal]'",
+        )
+    return entries
 
 
 def read_written(text: str, params: Iterable[str] = ()) -> Any:

@@ -31,7 +31,10 @@ COMMANDS: dict[str, Entry] = {
     "init": Entry("Build", "init", "Start a new feature in a folder of its own."),
     "chat": Entry("Build", "chat", "Talk to a feature; see latency, tokens and checks of each reply."),
     "eval": Entry("Prove", "eval", "Run a feature's suites and say what holds."),
-    "checks": Entry("Prove", "checks", "List and explain checks; measure one against labelled data."),
+    "compare": Entry("Prove", "compare", "Say whether run B is better than run A, and how sure that is."),
+    "checks": Entry("Prove", "checks", "List and explain checks; measure them against labelled data."),
+    "judge": Entry("Prove", "judge", "Label answers, hold a judge against people, attack it."),
+    "guard": Entry("Prove", "guard", "Try guards on a text: what each sees and does."),
     "runs": Entry("Prove", "runs", "List, show and compare past runs."),
     "simulate": Entry("Run", "simulate", "Serve a simulated provider that fails on schedule."),
 }

@@ -59,7 +59,7 @@ def command(
     feature = load(folder).variant(model, prompt)
     feature.prepare()
     inputs = {name: each for use in feature.spec.route for name, each in feature.prompt_for(use).inputs.items()}
-    checks = [_bind(entry) for entry in entries] if entries else suite_checks(feature)
+    checks = [_bind(entry, feature) for entry in entries] if entries else suite_checks(feature)
     chat = _Chat(
         _begin(feature, read_variables(variables, inputs), checks),
         as_json=as_json,
@@ -72,11 +72,14 @@ def command(
 
 
 def suite_checks(feature: Feature) -> list[BoundCheck]:
-    """The checks that suites put on every answer, each once; without those that need a case to compare with."""
+    """The checks that suites put on every answer, each once; without those that need a case to compare with, and those
+    that ask a model, which would cost and take as long as the answer.
+    """
     if not any((feature.folder / "evals").glob("*.y*ml")):
         return []
-    bound = [suite.binder.bind(entry) for suite in load_suites(feature.folder) for entry in suite.checks]
-    return list({check.version: check for check in bound if not check.needs_case}.values())
+    suites = load_suites(feature.folder, lend=feature.lend)
+    bound = [suite.binder.bind(entry) for suite in suites for entry in suite.checks]
+    return list({check.version: check for check in bound if not (check.needs_case or check.calls_model)}.values())
 
 
 def read_variables(given: Sequence[str], inputs: Mapping[str, Input]) -> dict[str, Any]:
@@ -100,12 +103,12 @@ def _begin(feature: Feature, values: Mapping[str, Any], checks: Sequence[BoundCh
         raise SpecError(hinted) from error
 
 
-def _bind(entry: str) -> BoundCheck:
+def _bind(entry: str, feature: Feature) -> BoundCheck:
     """An entry of the command line; paths in it are relative to where the command runs."""
     node = parse_yaml(entry, file="--check")
     node.problems.raise_any()
     try:
-        bound = bind_entry(node.plain())
+        bound = bind_entry(node.plain(), lend=feature.lend)
     except SpecError as error:
         raise SpecError([replace(each, file=each.file or "--check") for each in error.problems]) from error
     if bound.needs_case:

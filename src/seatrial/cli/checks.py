@@ -1,4 +1,4 @@
-"""`seatrial checks`: list and explain checks, and hold one against labelled data."""
+"""`seatrial checks`: list and explain checks, and hold them against labelled data."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ from seatrial.core.errors import SpecError
 
 if TYPE_CHECKING:
     from seatrial.checks.describe import CheckDescription
-    from seatrial.evals.measure import Measured, Positive
+    from seatrial.evals.measure import Measured, Measurement, Positive
     from seatrial.stats.proportion import Interval
+
+RULES_SHOWN = 5
+"""Of each check, in the summary for people; --json has all."""
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -30,10 +33,10 @@ def _json_option() -> Decorator:
     return click.option("--json", "as_json", is_flag=True, help="print one JSON object for machines")
 
 
-@click.group(short_help="List and explain checks; measure one against labelled data.", invoke_without_command=True)
+@click.group(short_help="List and explain checks; measure them against labelled data.", invoke_without_command=True)
 @click.pass_context
 def command(ctx: click.Context) -> int:
-    """List and explain checks, and measure one against labelled data; alone it lists them."""
+    """List and explain checks, and measure them against labelled data; alone it lists them."""
     return 0 if ctx.invoked_subcommand else ctx.invoke(list_, folder=None, as_json=False)
 
 
@@ -67,8 +70,9 @@ def list_(folder: Path | None, as_json: bool) -> int:
 
 def _load_own(folder: Path | None) -> None:
     """Import the checks of a feature: of the folder given, or of the one we are in if it is a feature."""
+    import seatrial.feature.lending  # noqa: F401 - joins the checks that ask a model to the table
     from seatrial.feature.feature import OWN_CHECKS
-    from seatrial.feature.spec import FILE
+    from seatrial.feature.models_spec import FILE
     from seatrial.spec.code import load_file
 
     root = folder or Path()
@@ -138,16 +142,16 @@ def _default(value: Any) -> str:
 
 
 @command.command()
-@click.argument("check", metavar="CHECK")
+@click.argument("check", metavar="CHECK[,CHECK…]")
 @click.argument("data", type=click.Path(path_type=Path), metavar="DATA")
 @click.option("--text", required=True, metavar="FIELD", help="the column, or an expression, that holds the text")
-@click.option("--label", required=True, metavar="EXPR", help="an expression: whether the row truly is positive")
+@click.option("--label", metavar="EXPR", help="an expression: whether the row truly is positive (default: only count)")
 @click.option(
     "--positive",
     type=click.Choice(["pass", "fail"]),
     default="fail",
     show_default=True,
-    help="the state by which the check calls a row positive",
+    help="the state by which a check calls a row positive",
 )
 @click.option(
     "--param",
@@ -163,7 +167,7 @@ def measure(
     check: str,
     data: Path,
     text: str,
-    label: str,
+    label: str | None,
     positive: Positive,
     params: tuple[str, ...],
     folder: Path | None,
@@ -174,29 +178,77 @@ def measure(
 
     CHECK is a name (also not-NAME), an entry as in a suite ('max-words: 60', '{regex: {pattern: x}}'), or
     python:FILE.py:FUNCTION. FIELD and EXPR read a row as a suite's templates do: columns by name, or row["any name"].
+    Several checks, as names with commas between them or as a YAML list of entries, are held each for itself and
+    together: a row is positive where one of them says so.
 
     \b
     seatrial checks measure refusal answers.jsonl --text answer --label 'label == "refused"' --positive pass
     seatrial checks measure number-equals sums.jsonl --text answer --label correct --positive pass \\
         --param 'value={{ expected }}'
+    seatrial checks measure personal-data,secrets chats.jsonl --text message --label leaks
 
     \b
     --json: {"n", "tp", "fp", "tn", "fn": counts of judged rows, "accuracy", "precision", "recall",
-    "kappa" (Cohen's): numbers or null, "unscored", "errors": counts of rows that were not judged}
+    "kappa" (Cohen's): numbers or null, "unscored", "errors": counts of rows that were not judged,
+    "flagged": rows called positive, "rate": their share, of all checks together;
+    "checks": {NAME: {the same of each, "rules": [{"rule", "fp", "tp"}]}}: rows by what was found in
+    them, the causes of false positives first}; without --label {"n", "flagged", "rate"}
     """
-    from seatrial.checks.written import read_written
+    from seatrial.checks.written import read_several
     from seatrial.evals.measure import measure as hold
     from seatrial.evals.measure import read_check
+    from seatrial.feature.lending import lending_from
     from seatrial.spec.rows import read_rows
 
     _load_own(folder)
-    chosen = read_check(read_written(check, params), Path())
+    lend = lending_from(folder or Path())
+    chosen = [read_check(entry, Path(), lend) for entry in read_several(check, params)]
     found = hold(chosen, read_rows(data), text=text, label=label, positive=positive)
     if as_json:
         click.echo(msgspec.json.encode(found.as_data()))
     else:
-        _print_measured(found, f"{found.check} against {data}", positive, show)
+        _print_measurement(found, str(data), positive, show)
     return 0
+
+
+def _print_measurement(found: Measurement, data: str, positive: Positive, show: bool) -> None:
+    title = f"{', '.join(found.checks)} against {data}"
+    if found.union.labelled:
+        _print_measured(found.union, title, positive, show)
+    else:
+        click.echo(f"{click.style(title, bold=True)}: {found.union.n:,} rows judged; positive is {positive}")
+        _print_not_judged(found.union)
+    if len(found.checks) > 1 or not found.union.labelled:
+        _print_each(found)
+    _print_rules(found)
+
+
+def _print_each(found: Measurement) -> None:
+    """How often each check calls a row positive, and with labels how rightly."""
+    from seatrial.cli.show import show_table
+
+    together = {"all together": found.union} if len(found.checks) > 1 else {}
+    rows = [["", "flagged", "of", "rate", "95 % interval"]]
+    for name, each in {**found.checks, **together}.items():
+        wrong = f"{each.fp:,} wrongly" if each.labelled and each.fp else ""
+        rows.append([name, f"{each.flagged:,}", f"{each.n:,}", *_share("", each.rate)[1:3], wrong])
+    click.echo()
+    show_table(rows)
+
+
+def _print_rules(found: Measurement) -> None:
+    """What was found most often, where a check tells."""
+    from seatrial.cli.show import show_table
+
+    rows = [
+        [rule.rule, name, f"{rule.fp:,}", *([f"{rule.tp:,}"] if found.union.labelled else [])]
+        for name, each in found.checks.items()
+        for rule in each.rules[:RULES_SHOWN]
+    ]
+    if rows:
+        click.echo()
+        heads = ["wrongly", "rightly"] if found.union.labelled else ["rows"]
+        show_table([["found", "by", *heads], *rows])
 
 
 def _print_measured(found: Measured, title: str, positive: Positive, show: bool) -> None:

@@ -32,10 +32,12 @@ _READ_AS_TEXT = re.compile(r"(?!(?:true|false|null)\Z)[^\W\d_]", re.IGNORECASE)
 
 _CONTENTS = {
     FILE: "models and prompt; the one line for a real model is marked",
+    "*.json": "the JSON Schema that every answer fits",
     "prompts/*": "what the model is told",
     "model.yaml": "the script that answers until then",
     "evals/*.yaml": "a suite: what to ask, and what must hold",
     "evals/*.py": "a test for pytest",
+    "data/*": "messages with their labels",
     "README.md": "how to go on",
 }
 """What a person is told about the files of a template, in the order shown."""
@@ -43,11 +45,13 @@ _CONTENTS = {
 
 @click.command(short_help="Start a new feature in a folder of its own.")
 @click.argument("name", required=False, metavar="[NAME]")
-@click.option("--template", default=DEFAULT_TEMPLATE, show_default=True, help="what to start from")
+@click.option("--template", default=DEFAULT_TEMPLATE, show_default=True, help="what to start from: chat or extract")
 @click.option("--dir", "folder", metavar="DIR", help="the folder to make or, if empty, to fill  [default: ./NAME]")
 @click.option("--json", "as_json", is_flag=True, help="print one JSON object for machines")
 def command(name: str | None, template: str, folder: str | None, as_json: bool) -> None:
     """Start the feature NAME (default: the name of DIR, or "assistant") in a new folder.
+
+    The template `chat` talks; `extract` answers with values that fit a JSON Schema.
 
     It works at once, offline: `seatrial eval` passes with a scripted model, and feature.yaml marks the one line to
     change for a real one. Nothing that exists is overwritten.

@@ -13,6 +13,7 @@ import msgspec
 
 from seatrial.core.errors import SpecError
 from seatrial.evals.difference import difference
+from seatrial.evals.flakes import RUNS_READ, find_flips
 from seatrial.evals.lookup import case_results, not_passed_results
 from seatrial.evals.overview import RunOverview, overview
 from seatrial.evals.recount import Recount, recount
@@ -100,7 +101,9 @@ def _place(folder: Path, option: str) -> str:
 @_feature_option()
 @click.option("--all", "everything", is_flag=True, help="every result, not only what did not pass")
 @click.option("--case", "case", metavar="ID|NAME", help="one case whole: conversation, verdicts, attempts")
-@click.option("--report", "reports", multiple=True, metavar="PATH", help="write a report: .html, or .xml for JUnit")
+@click.option(
+    "--report", "reports", multiple=True, metavar="PATH", help="write a report: .html, .md, or .xml for JUnit"
+)
 @_json_option()
 def show(
     run: str | None, folder: Path, everything: bool, case: str | None, reports: tuple[str, ...], as_json: bool
@@ -176,7 +179,7 @@ def _print_json(head: dict[str, Any], results: Iterable[Result]) -> None:
 
 
 def _print_run(run: RunFolder, summary: RunSummary | None, counted: Recount | None, everything: bool) -> None:
-    from seatrial.cli.show import headline, show_checks, show_suites
+    from seatrial.cli.show import headline, show_counts
 
     record = run.record()
     if summary is not None:
@@ -189,8 +192,7 @@ def _print_run(run: RunFolder, summary: RunSummary | None, counted: Recount | No
     if left_out:
         click.echo(click.style(f"not everything ran: {left_out}", fg="yellow"))
     click.echo(f"{run.id}, {_when(record.started)} UTC\n")
-    show_suites(suites)
-    show_checks(suites)
+    show_counts(suites)
     _print_results(run.results() if everything else not_passed_results(run), None if everything else FAILURES_SHOWN)
 
 
@@ -262,6 +264,32 @@ def diff(a: str | None, b: str | None, folder: Path, as_json: bool) -> int:
         click.echo(f"\nnext    seatrial runs show {after.id}{_place(folder, '--feature')} --case {name}")
     else:
         click.echo(f"\nnext    seatrial eval{_place(folder, '')}")
+    return 0
+
+
+@command.command()
+@_feature_option()
+@_json_option()
+def flakes(folder: Path, as_json: bool) -> int:
+    """List the cases that pass and fail with no change of version, from the newest runs.
+
+    \b
+    --json: [{"suite", "case", "variant", "passed", "not_passed": counts, "last_run"}], the most even first
+    """
+    found = find_flips(folder)
+    if as_json:
+        click.echo(msgspec.json.encode(found))
+        return 0
+    from seatrial.cli.show import show_table
+
+    if not found:
+        click.echo(f"In the newest {RUNS_READ} runs no case flips with no change of version.")
+        click.echo(f"\nnext    seatrial eval{_place(folder, '')} --aa   runs everything twice to find out")
+        return 0
+    rows = [[each.suite, each.case, each.variant, f"{each.passed}/{each.passed + each.not_passed}"] for each in found]
+    show_table([["suite", "case", "variant", "passed"], *rows])
+    name = quote(found[0].case)
+    click.echo(f"\nnext    seatrial runs show {found[0].last_run}{_place(folder, '--feature')} --case {name}")
     return 0
 
 

@@ -9,7 +9,8 @@ import click
 
 from seatrial.cli.terminal import visible
 from seatrial.evals.run import Run
-from seatrial.store.records import BudgetSummary, Counts, Rate, Result, SuiteSummary
+from seatrial.store.comparisons import Comparison, Repeatability
+from seatrial.store.records import BudgetSummary, CorrectedRate, Counts, Rate, Result, SuiteSummary
 
 WORST_SHOWN = 5
 WIDTH = 100
@@ -24,18 +25,51 @@ def show_run(run: Run, *, folder: str, reports: Sequence[Path]) -> None:
         click.echo(click.style(f"gate not held: {', '.join(dict.fromkeys(open_gates))}", fg="red", bold=True))
     if summary.left_out:
         click.echo(click.style(f"not everything ran: {summary.left_out}", fg="yellow"))
+    if summary.judging_usd:
+        click.echo(f"judges cost {dollars(summary.judging_usd)} USD more")
+    for note in summary.notes:
+        click.echo(click.style(f"note: {visible(note)}", fg="yellow"))
     if summary.budget is not None:
         show_budget(summary.budget)
     click.echo()
-    show_suites(summary.suites)
-    show_checks(summary.suites)
-    show_repairs(summary.suites)
+    show_counts(summary.suites)
+    if summary.repeatability is None:
+        show_comparisons(summary.comparisons)
+    show_repeatability(summary.repeatability)
     show_failures(run.worst, sum(suite.cases - suite.passed for suite in summary.suites))
     click.echo()
     for path in reports:
         click.echo(f"report  {path}")
     click.echo(f"run     {run.path}")
     click.echo(f"next    {_next_step(run, folder, reports)}")
+
+
+def show_repeatability(found: Repeatability | None) -> None:
+    if found is not None:
+        from seatrial.cli.show_comparison import show_repeats
+
+        click.echo()
+        show_repeats(found)
+
+
+def show_comparisons(found: Sequence[Comparison]) -> None:
+    if found:
+        from seatrial.cli.show_comparison import show_comparison
+    for comparison in found:
+        click.echo()
+        show_comparison(comparison)
+
+
+def show_counts(suites: Sequence[SuiteSummary]) -> None:
+    """Everything counted: suites and gates, checks, fields, repairs."""
+    show_suites(suites)
+    show_checks(suites)
+    show_judges(suites)
+    if any(suite.fields for suite in suites):
+        from seatrial.cli.show_fields import show_fields
+
+        show_fields(suites)
+    show_repairs(suites)
 
 
 def headline(feature: str, suites: Sequence[SuiteSummary], seconds: float | None, cost_usd: float | None) -> str:
@@ -126,6 +160,30 @@ def show_checks(suites: Sequence[SuiteSummary]) -> None:
         show_table(rows)
 
 
+def show_judges(suites: Sequence[SuiteSummary]) -> None:
+    """The rate behind that of each calibrated judge, and the judges for which nothing vouches."""
+    rows = [["judge", "suite", "variant", "rate", "corrected", "95 % interval", "card"]]
+    for suite in suites:
+        for name, counts in suite.checks.items():
+            found = counts.corrected
+            if found is not None:
+                rate = rate_cells(counts.pass_rate)[0]
+                shown = corrected_cells(found)
+                rows.append([name, suite.suite, suite.variant, rate, *shown, found.card])
+    if len(rows) > 1:
+        click.echo("\nwhat calibrated judges counted, corrected for how they err")
+        show_table(rows)
+    lacking = dict.fromkeys((name, why) for suite in suites for name, why in suite.uncalibrated.items())
+    for name, why in lacking:
+        click.echo(click.style(f"uncalibrated: {name}: {visible(why)}", fg="yellow"))
+
+
+def corrected_cells(found: CorrectedRate) -> list[str]:
+    if found.estimate is None or found.low is None or found.high is None:
+        return ["unmeasurable", found.reason or ""]
+    return [f"{found.estimate:.1%}", f"{found.low:.1%} to {found.high:.1%}"]
+
+
 def show_repairs(suites: Sequence[SuiteSummary]) -> None:
     """How many structured answers had to be mended, in all and by field; nothing where none had to."""
     rows = [["mended", "suite", "variant", "cases", "rate", "95 % interval"]]
@@ -137,6 +195,8 @@ def show_repairs(suites: Sequence[SuiteSummary]) -> None:
             **suite.repairs.fields,
             "asked again": suite.repairs.asked_again,
         }
+        if len(suite.repairs.models) > 1:
+            rates |= {f"by {each.model}": each.repair_rate for each in suite.repairs.models}
         for name, rate in rates.items():
             if rate.estimate:
                 counted = f"{round(rate.estimate * rate.n)}/{rate.n}"
@@ -179,8 +239,9 @@ def show_result(result: Result) -> None:
         click.echo(f"  error   {visible(result.error.message)}")
         if result.error.hint:
             click.echo(f"  hint    {visible(result.error.hint)}")
+    said = result.error.message if result.error is not None else None
     for verdict in result.verdicts:
-        if verdict.state != "pass":
+        if verdict.state != "pass" and verdict.reason != said:
             click.echo(f"  {click.style(verdict.check, fg=colour)}  {one_line(verdict.reason, 2 * WIDTH)}")
 
 

@@ -12,7 +12,7 @@ from seatrial.cli.show import one_line
 from seatrial.cli.terminal import visible
 from seatrial.core.case import Case
 from seatrial.core.conversation import Message
-from seatrial.core.exchange import Attempt, Exchange
+from seatrial.core.exchange import Attempt, Exchange, Rejected
 from seatrial.core.verdict import Verdict
 from seatrial.store.records import Result
 
@@ -78,14 +78,21 @@ def _show_verdict(verdict: Verdict, *, turns: bool) -> None:
 
 
 def _show_attempts(exchange: Exchange, before: str) -> None:
-    for attempt in exchange.attempts:
+    for place, attempt in enumerate(exchange.attempts):
         click.echo(f"  {before}{visible(_attempt(attempt))}")
-    for rejected in exchange.rejected:
-        click.echo(f"  {before}{visible(f'asked again: {rejected.outcome}: {one_line(rejected.text)}')}")
-        for error in rejected.errors:
-            click.echo(f"  {before}  {visible(one_line(error))}")
+        for rejected in exchange.rejected:
+            if rejected.attempt == place:
+                _show_rejected(rejected, before)
     for line in value_lines(exchange):
         click.echo(f"  {before}{visible(line)}")
+
+
+def _show_rejected(rejected: Rejected, before: str) -> None:
+    click.echo(f"  {before}  {visible(f'asked again: {rejected.outcome}: {one_line(rejected.text)}')}")
+    for error in rejected.errors:
+        click.echo(f"  {before}    {visible(one_line(error))}")
+    for repair in rejected.repairs:
+        click.echo(f"  {before}    {visible(f'tried {repair.name} at {repair.path}')}")
 
 
 def _attempt(attempt: Attempt) -> str:

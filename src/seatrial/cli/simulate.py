@@ -76,12 +76,14 @@ def command(
     as_json: bool,
     **pace: float,
 ) -> int:
-    """Serve a provider on this machine that speaks the wires of OpenAI, Azure OpenAI, Anthropic, Gemini and Vertex AI,
-    answers from a file, and fails on schedule: for tests of any client or gateway. Prints a line a call; ends with
-    Ctrl-C or after --max-calls, and then sums up. A request header says what is done to that call: x-simulate: cut.
+    """Serve a provider on this machine that speaks the wires of OpenAI, Azure OpenAI, Anthropic, Gemini, Vertex AI and
+    Amazon Bedrock, answers from a file, and fails on schedule: for tests of any client or gateway. Prints a line a
+    call; ends with Ctrl-C or after --max-calls, and then sums up. A request header says what is done to that call:
+    x-simulate: cut.
 
     \b
-    --json: first {"url", "openai", "azure", "anthropic", "gemini", "vertex"}, a line a call
+    --json: first {"url", "openai", "azure", "anthropic", "gemini", "vertex", "bedrock"},
+    a line a call
     {"call": {"number", "wire", "method", "path", "model", "stream", "status", "faults", "ended",
     "sent", "seconds"}}, last {"summary": {"calls", "faults", "ended"}}
     """
@@ -144,6 +146,7 @@ def _greet(server: ProviderServer, *, as_json: bool, said: str, key: str | None)
         "anthropic": server.anthropic_url,
         "gemini": server.gemini_url,
         "vertex": server.vertex_url,
+        "bedrock": server.bedrock_url,
     }
     if as_json:
         _print_json({"url": server.url, **urls})

@@ -12,6 +12,7 @@ A message to a person is always: what, where, expected and got, and a `hint:` li
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import msgspec
 
@@ -89,10 +90,13 @@ UNSENT = frozenset({"open", "budget"})
 
 
 class ModelError(SeatrialError):
-    """A model gave no answer; `info` says what happened and what may be done about it."""
+    """A model gave no answer; `info` says what happened and what may be done about it. `exchange` is the Exchange where
+    a feature was asked: with the text of every answer that did not fit the output, its errors, and the repairs tried.
+    """
 
-    def __init__(self, info: ErrorInfo) -> None:
+    def __init__(self, info: ErrorInfo, exchange: Any = None) -> None:
         self.info = info
+        self.exchange = exchange
         super().__init__(info.message + (f"\n  hint: {info.hint}" if info.hint else ""))
 
     @property

@@ -32,13 +32,15 @@ class TokenLogprob(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Rejected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An answer that did not fit the feature's output schema, and after which the model was asked again. `errors` is
-    what it was told; `repairs` were tried and did not help.
+    what it was told; `repairs` were tried and did not help. `attempt` is the place of the answer's attempt among those
+    of the exchange, where its usage and cost are.
     """
 
     text: str
     outcome: Outcome
     errors: tuple[str, ...] = ()
     repairs: tuple[Repair, ...] = ()
+    attempt: int = 0
 
 
 class Exchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=True):

@@ -9,7 +9,7 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from seatrial.core.errors import SpecError
+from seatrial.core.errors import BugError, SpecError
 
 if TYPE_CHECKING:
     from importlib import metadata
@@ -31,6 +31,12 @@ class Registry(Generic[T]):
         if name in self._builtin:
             raise SpecError(f"{self.kind} {name!r} is already built in", hint="choose a name of your own for yours")
         self._loaded[name] = thing
+
+    def join(self, table: Mapping[str, str]) -> None:
+        """Add the built-ins of another package, in the form of `builtin`. The same table again changes nothing."""
+        for name, path in table.items():
+            if self._builtin.setdefault(name, path) != path:
+                raise BugError(f"two built-in {self.kind}s are named {name!r}")
 
     def get(self, name: str) -> T:
         if name not in self._loaded:

@@ -10,12 +10,15 @@ from collections.abc import Iterable
 
 import msgspec
 
+from seatrial.checks.jsonpath import field_name
 from seatrial.core.exchange import Exchange
 from seatrial.core.identity import digest
+from seatrial.core.parsed import Repair
 from seatrial.core.verdict import Verdict
-from seatrial.feature.output_type import to_plain
+from seatrial.evals.gate import ANY_FIELD
 from seatrial.stats.proportion import wilson
-from seatrial.store.records import Rate, Repairs, Result
+from seatrial.store.records import ModelRepairs, Rate, Repairs, Result
+from seatrial.structured.output_type import to_plain
 
 CHECK = "output"
 _VERSION = digest([CHECK, 1])
@@ -45,7 +48,9 @@ def with_plain_value(exchange: Exchange) -> Exchange:
 
 
 class RepairTally:
-    """Counts cases whose answers were read, mended, and asked for again. A case with several answers counts once."""
+    """Counts cases whose answers were read, mended, and asked for again. A case with several answers counts once, and
+    once for each model and prompt version that gave them. What was tried on an answer that never fitted mended nothing.
+    """
 
     def __init__(self) -> None:
         self._cases = 0
@@ -53,6 +58,7 @@ class RepairTally:
         self._again = 0
         self._fields: dict[str, int] = {}
         self._names: dict[str, int] = {}
+        self._models: dict[tuple[str, str], list[int]] = {}
 
     def add(self, results: Iterable[Result]) -> None:
         """All results of one case."""
@@ -60,7 +66,7 @@ class RepairTally:
         read = [exchange for exchange in exchanges if exchange.outcome is not None or exchange.rejected]
         if not read:
             return
-        repairs = [repair for exchange in read for repair in exchange.repairs]
+        repairs = _mended(read)
         self._cases += 1
         self._mended += bool(repairs)
         self._again += any(exchange.rejected for exchange in read)
@@ -68,14 +74,24 @@ class RepairTally:
             self._fields[path] = self._fields.get(path, 0) + 1
         for repair in repairs:
             self._names[repair.name] = self._names.get(repair.name, 0) + 1
+        self._add_by_model(read)
 
-    @property
-    def cases(self) -> int:
-        return self._cases
+    def _add_by_model(self, read: Iterable[Exchange]) -> None:
+        by_model: dict[tuple[str, str], list[Exchange]] = {}
+        for exchange in read:
+            if exchange.attempts:
+                by_model.setdefault((exchange.attempts[-1].model, exchange.prompt_version), []).append(exchange)
+        for key, exchanges in by_model.items():
+            counts = self._models.setdefault(key, [0, 0, 0])
+            counts[0] += 1
+            counts[1] += bool(_mended(exchanges))
+            counts[2] += any(exchange.rejected for exchange in exchanges)
 
-    @property
-    def mended(self) -> int:
-        return self._mended
+    def mended_in(self, field: str) -> tuple[int, int]:
+        """In how many cases the field was mended (`*` is any), and in how many an answer was read."""
+        if field == ANY_FIELD:
+            return self._mended, self._cases
+        return sum(count for path, count in self._fields.items() if field_name(path) == field), self._cases
 
     def summary(self) -> Repairs | None:
         """None where no answer was read by a schema."""
@@ -86,11 +102,28 @@ class RepairTally:
             asked_again=self._rate(self._again),
             fields={path: self._rate(count) for path, count in sorted(self._fields.items())},
             names=dict(sorted(self._names.items())),
+            models=tuple(
+                ModelRepairs(
+                    model=model,
+                    prompt_version=prompt,
+                    repair_rate=_share(mended, cases),
+                    asked_again=_share(again, cases),
+                )
+                for (model, prompt), (cases, mended, again) in sorted(self._models.items())
+            ),
         )
 
     def _rate(self, count: int) -> Rate:
-        interval = wilson(count, self._cases)
-        return Rate(interval.estimate, interval.low, interval.high, interval.n)
+        return _share(count, self._cases)
+
+
+def _mended(exchanges: Iterable[Exchange]) -> list[Repair]:
+    return [repair for exchange in exchanges if exchange.outcome == "value" for repair in exchange.repairs]
+
+
+def _share(count: int, n: int) -> Rate:
+    interval = wilson(count, n)
+    return Rate(interval.estimate, interval.low, interval.high, interval.n)
 
 
 def _field(path: str) -> str:

@@ -56,7 +56,10 @@ def judge_inline(check: BoundCheck, view: View) -> Verdict:
 
 async def _judge_apart(check: BoundCheck, view: View) -> Verdict:
     try:
-        given = await asyncio.to_thread(check.check, view)
+        if inspect.iscoroutinefunction(check.definition.function):
+            given = check.check(view)
+        else:
+            given = await asyncio.to_thread(check.check, view)
         return _storable(await given if inspect.isawaitable(given) else given)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a broken check is a verdict, never the end of a run
         broken = check.failed_with(error, view.turn)

@@ -32,9 +32,15 @@ class EvalOptions(msgspec.Struct, frozen=True, kw_only=True):
     sample: Annotated[Positive | None, _option("a random sample of this many cases")] = None
     seed: Annotated[int, _option("the seed of the sample")] = 0
     max_failures: Annotated[Positive | None, _option("stop after this many cases did not pass")] = None
+    until_decided: Annotated[bool, _option("stop as soon as every gate is decided; cases in random order")] = False
     budget: Annotated[str | None, _option("start no call that could bring the cost above this, like 2.00USD")] = None
     resume: Annotated[str | None, _option("go on with an unfinished run (default: the newest)")] = None
-    rejudge: Annotated[str | None, _option("judge the answers of a run again; no model is called")] = None
+    rejudge: Annotated[str | None, _option("judge the answers of a run again; none is asked for anew")] = None
+    ask_judges: Annotated[
+        bool, _option("with --rejudge: ask judge models again, too, instead of using their stored verdicts")
+    ] = False
+    aa: Annotated[bool, _option("run everything twice at one version: how much is noise?")] = False
+    against: Annotated[str | None, _option("compare with a run: its id, last, or main (newest of that branch)")] = None
     record: Annotated[bool, _option("write the answers to recordings/MODEL.jsonl")] = False
 
 
@@ -58,11 +64,15 @@ def read_options(given: Mapping[str, Any]) -> EvalOptions:
         raise SpecError(f"an option is not right: {error}") from error
     if options.budget is not None and not parse_money(options.budget):
         raise SpecError("--budget is not right", expected="an amount like 2.00USD, above 0", got=repr(options.budget))
+    if options.ask_judges and options.rejudge is None:
+        raise SpecError("--ask-judges goes with --rejudge", hint="a run that asks for answers asks its judges anyway")
     excluded = [
         *(("resume", "rejudge"), ("resume", "record"), ("rejudge", "record"), ("resume", "failed")),
-        ("rejudge", "budget"),
+        *(("until_decided", "rejudge"), ("until_decided", "resume")),
+        *(("aa", other) for other in ("resume", "rejudge", "record", "against", "until_decided", "failed", "budget")),
+        *(("until_decided", "sample"), ("until_decided", "failed"), ("until_decided", "filter")),
     ]
     for one, other in excluded:
         if getattr(options, one) and getattr(options, other):
-            raise SpecError(f"--{one} and --{other} exclude each other")
+            raise SpecError(f"--{one} and --{other} exclude each other".replace("_", "-"))
     return options

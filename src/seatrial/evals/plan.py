@@ -33,7 +33,7 @@ class Item(NamedTuple):
 
 class Plan(msgspec.Struct, frozen=True, dict=True):
     """Cases are kept in the run folder, not in memory. `cases` counts them by suite; `chosen` holds the places of a
-    sample, or is None for all.
+    sample, or is None for all; `order` says which place is asked when, None for as they stand.
     """
 
     run: RunFolder
@@ -41,6 +41,7 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
     variants: dict[str, Feature]
     cases: dict[str, int]
     chosen: frozenset[int] | None = None
+    order: tuple[int, ...] | None = None
 
     @property
     def total(self) -> int:
@@ -61,6 +62,9 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
         return {(item.case.suite, item.case.id, item.variant, item.repeat) for item in self.items()}
 
     def _chosen_cases(self) -> Iterator[Case]:
+        if self.order is not None:
+            yield from self.run.cases_at(self.order)
+            return
         for place, case in enumerate(self.run.cases()):
             if self.chosen is None or place in self.chosen:
                 yield case

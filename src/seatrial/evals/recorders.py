@@ -13,11 +13,14 @@ from seatrial.store.runs import LineWriter, disk_errors
 
 
 @contextmanager
-def recorded(feature: Feature, variants: Mapping[str, Feature]) -> Iterator[None]:
-    """Put a recorder around every model of every variant for as long as the context lasts. Raises SpecError when a
+def recorded(feature: Feature, variants: Mapping[str, Feature], judges: Iterable[str]) -> Iterator[None]:
+    """Put a recorder around every model of every variant, and around the feature's models that judge, for as long as
+    the context lasts. Raises SpecError when a
     recording is already there: answers recorded before are never overwritten or mixed with new ones.
     """
-    names = dict.fromkeys(name for each in variants.values() for name in each.spec.route)
+    owners = [(each, name) for each in variants.values() for name in each.spec.route]
+    owners += [(feature, name) for name in judges if (feature, name) not in owners]
+    names = dict.fromkeys(name for _, name in owners)
     files = {name: feature.folder / "recordings" / f"{name}.jsonl" for name in names}
     _refuse_taken(files.values())
     with disk_errors(
@@ -26,7 +29,7 @@ def recorded(feature: Feature, variants: Mapping[str, Feature]) -> Iterator[None
         (feature.folder / "recordings").mkdir(exist_ok=True)
     with ExitStack() as open_files:
         writers = {name: open_files.enter_context(LineWriter(file, append=False)) for name, file in files.items()}
-        models = [(each, name, each.model(name)) for each in variants.values() for name in each.spec.route]
+        models = [(each, name, each.model(name)) for each, name in owners]
         try:
             for each, name, model in models:
                 each.use_model(name, Recorder(model, writers[name].write))

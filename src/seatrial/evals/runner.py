@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 
 import msgspec
 
+from seatrial.checks.bind import BoundCheck
 from seatrial.core.case import Case
 from seatrial.core.errors import SeatrialError
 from seatrial.core.exchange import UNANSWERED, Exchange
@@ -16,11 +17,14 @@ from seatrial.core.view import View
 from seatrial.cost.budget import REFUSED, Budget
 from seatrial.evals.asking import Asked, ask_case
 from seatrial.evals.fit import does_not_fit, verdict_on_fit, with_plain_value
+from seatrial.evals.judges import is_refused, vouched
 from seatrial.evals.judging import CaseChecks, asked_turns, judge
 from seatrial.evals.past import Past, made_by
 from seatrial.evals.plan import Item, Plan
+from seatrial.evals.stopping import Watch
 from seatrial.evals.suite import Suite
 from seatrial.evals.tally import SuiteTally, case_state
+from seatrial.judges.cards import Cards
 from seatrial.store.records import Result
 from seatrial.store.runs import LineWriter
 
@@ -28,8 +32,9 @@ OnResult = Callable[[Result], None]
 
 
 class Runner:
-    """`past` gives results that need not be asked for again; with `replay_only` nothing is asked at all. A recording
-    wants `repeats_in_order`, since it gives its k-th answer to repeat k.
+    """`past` gives results that need not be asked for again; with `replay_only` no answer is asked for at all, and
+    judges are asked only for verdicts that are not stored, or with `ask_judges` for all. A recording wants
+    `repeats_in_order`, since it gives its k-th answer to repeat k. `cards` say which judges' words count.
     """
 
     def __init__(
@@ -37,27 +42,33 @@ class Runner:
         plan: Plan,
         out: LineWriter,
         *,
+        cards: Cards,
         past: Past | None = None,
         replay_only: bool = False,
+        ask_judges: bool = False,
         repeats_in_order: bool = False,
         max_failures: int | None = None,
         budget: Budget | None = None,
+        watch: Watch | None = None,
         on_result: OnResult | None = None,
     ) -> None:
         self._plan = plan
         self._out = out
+        self._cards = cards
         self._past = past
+        self._ask_judges = ask_judges
         self._replay_only = replay_only
         self._repeats_in_order = repeats_in_order
         self._turns: dict[tuple[str, str, str], asyncio.Lock] = {}
         self._max_failures = max_failures
         self._budget = budget
+        self._watch = watch
         self._on_result = on_result
         self._checks = {
             name: [suite.binder.bind(entry) for entry in suite.checks] for name, suite in plan.suites.items()
         }
         self.tallies = {
-            (suite, variant): SuiteTally(suite, variant, plan.suites[suite].gate)
+            (suite, variant): SuiteTally(suite, variant, plan.suites[suite].gate, cards.by_id)
             for suite in plan.suites
             for variant in plan.variants
         }
@@ -77,7 +88,9 @@ class Runner:
 
     @property
     def stopped(self) -> bool:
-        """Whether as many cases failed as were allowed to."""
+        """Whether as many cases failed as were allowed to, or the gates are decided."""
+        if self._watch is not None and self._watch.decided:
+            return True
         return self._max_failures is not None and self.failures >= self._max_failures
 
     async def _work(self, items: Iterator[Item]) -> None:
@@ -91,12 +104,17 @@ class Runner:
                 continue
             state = self.tallies[result.suite, result.variant].add(item.case, result)
             self.failures += state not in (None, "pass")
+            if self._watch is not None and state is not None:
+                self._watch.add(item.case, item.variant, state)
             if self._on_result is not None:
                 self._on_result(result)
 
-    def _beyond_budget(self, case: Case) -> bool:
-        """Whether no case is begun any more that asks a model."""
-        return self._budget is not None and self._budget.exhausted and case.answer is None
+    def _beyond_budget(self, item: Item, checks: CaseChecks) -> bool:
+        """Whether no case is begun any more that asks a model, for its answer or to judge it."""
+        if self._budget is None or not self._budget.exhausted:
+            return False
+        turns = asked_turns(item.case)
+        return item.case.answer is None or any(check.calls_model for turn in turns for check in checks.of(turn))
 
     def _turn(self, item: Item) -> AbstractAsyncContextManager[object]:
         """Repeats wait for each other where that is asked for: workers take them in order, and a lock is fair."""
@@ -116,11 +134,13 @@ class Runner:
             self.skipped += 1
             return None
         else:
-            asked = None if self._beyond_budget(item.case) else await self._ask(item, checks)
+            asked = None if self._beyond_budget(item, checks) else await self._ask(item, checks)
             if asked is None:
                 self.beyond_budget.add((item.case.suite, item.case.id, item.variant))
                 return None
             result = asked
+        if any(map(is_refused, result.verdicts)):
+            self.beyond_budget.add((item.case.suite, item.case.id, item.variant))
         self._out.write(result)
         return result
 
@@ -132,7 +152,9 @@ class Runner:
         if not case.turns:
             return CaseChecks(everywhere, {})
         bind = suite.binder.bind
-        return CaseChecks(everywhere, {i: [bind(e) for e in turn.checks] for i, turn in enumerate(case.turns)})
+        by_turn = {i: [bind(e) for e in turn.checks] for i, turn in enumerate(case.turns)}
+        by_turn[asked_turns(case)[-1]] += [check for check in everywhere if check.last_turn]
+        return CaseChecks([check for check in everywhere if not check.last_turn], by_turn)
 
     async def _ask(self, item: Item, checks: CaseChecks) -> Result | None:
         """None for a case that the budget did not let be asked to its end."""
@@ -140,19 +162,23 @@ class Runner:
         asked: list[Asked] = []
         verdicts: list[Verdict] = []
         async for given in ask_case(feature, item.case, item.repeat):
-            answer = given._replace(exchange=with_plain_value(given.exchange))
+            exchange = given.exchange if item.case.answer is None else feature.read(given.exchange)
+            answer = given._replace(exchange=with_plain_value(exchange))
             asked.append(answer)
             verdicts += _on_fit(answer.exchange, answer.turn)
-            if answer.exchange.finish not in UNANSWERED:
-                view = View.of(answer.exchange, case=item.case, turn=answer.turn)
-                verdicts += await judge(checks.of(answer.turn), view)
+            view = View.of(answer.exchange, case=item.case, turn=answer.turn)
+            verdicts += await self._judge(_that_judge(answer.exchange, checks.of(answer.turn)), view)
         if _is_refused(asked[-1].exchange):
             return None
         return _result(item, [answer.exchange for answer in asked], verdicts, made_by(item, feature.version))
 
+    async def _judge(self, checks: Sequence[BoundCheck], view: View) -> list[Verdict]:
+        verdicts = await judge(checks, view)
+        return [vouched(check, verdict, self._cards) for check, verdict in zip(checks, verdicts, strict=True)]
+
     async def _judge_again(self, item: Item, past: Result, checks: CaseChecks) -> Result:
         """Deterministic checks judge anew when they are rejudged or changed; the stored verdicts of checks that call a
-        model are used again. A check that broke is called again.
+        model are used again, unless they are to be asked. A check that broke is called again.
         """
         stored = {
             (verdict.check, verdict.version, verdict.turn): verdict
@@ -162,22 +188,30 @@ class Runner:
         verdicts: list[Verdict] = []
         for turn, exchange in zip(asked_turns(item.case), past.exchanges, strict=False):
             verdicts += _on_fit(exchange, turn)
-            if exchange.finish in UNANSWERED:
-                continue
             view = View.of(exchange, case=item.case, turn=turn)
-            for check in checks.of(turn):
-                reuse = check.calls_model or not self._replay_only
+            for check in _that_judge(exchange, checks.of(turn)):
+                reuse = not self._replay_only or (check.calls_model and not self._ask_judges)
                 known = stored.get((check.id, check.version, turn)) if reuse else None
                 if known is not None:
-                    verdicts.append(msgspec.structs.replace(known, weight=check.weight, metric=check.metric))
+                    known = msgspec.structs.replace(known, weight=check.weight, metric=check.metric)
+                    verdicts.append(vouched(check, known, self._cards))
                 else:
-                    verdicts += await judge([check], view)
+                    verdicts += await self._judge([check], view)
         return _result(item, list(past.exchanges), verdicts, past.made_by)
 
 
 def _on_fit(exchange: Exchange, turn: int) -> list[Verdict]:
     verdict = verdict_on_fit(exchange, turn)
     return [verdict] if verdict is not None else []
+
+
+def _that_judge(exchange: Exchange, checks: list[BoundCheck]) -> list[BoundCheck]:
+    """All where there is an answer. One that fits no schema is judged by what is counted over the suite alone: left out
+    there, it would make a field look better than it is.
+    """
+    if exchange.finish not in UNANSWERED:
+        return checks
+    return [check for check in checks if check.definition.tallied] if does_not_fit(exchange) else []
 
 
 def _is_refused(exchange: Exchange) -> bool:

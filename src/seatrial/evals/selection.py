@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from seatrial.core.case import Case
 from seatrial.core.verdict import State
-from seatrial.evals.tally import over_repeats
+from seatrial.evals.repeats import over_repeats
 from seatrial.store.runs import RunFolder
 
 Keep = Callable[[Case], bool]

@@ -15,9 +15,8 @@ from seatrial.cost.budget import Budget, Budgeted, Standing
 from seatrial.cost.price import usd
 from seatrial.evals.options import EvalOptions
 from seatrial.feature.feature import Feature
-from seatrial.feature.models_spec import ModelSpec
+from seatrial.feature.models_spec import FILE, ModelSpec
 from seatrial.feature.prices import LENGTH_PARAMS, is_replayed, longest_answer, price_at
-from seatrial.feature.spec import FILE
 from seatrial.spec.units import parse_money
 from seatrial.store.records import BudgetSummary
 from seatrial.store.runs import LineWriter, RunFolder
@@ -34,10 +33,10 @@ def open_budget(options: EvalOptions, resumed: RunFolder | None) -> Budget | Non
     return Budget(limit_nusd, spent_nusd=_spent_before(resumed) if resumed is not None else 0)
 
 
-def refuse_unbounded(variants: Iterable[Feature]) -> None:
-    """Raises SpecError with every model for which the most that a call can cost is not known."""
-    specs = {name: each.spec.models[name] for each in variants for name in each.spec.route}
-    problems = [problem for spec in specs.values() if not _is_free(spec) for problem in _unbounded(spec)]
+def refuse_unbounded(feature: Feature, names: Iterable[str]) -> None:
+    """Raises SpecError with every model of these names for which the most that a call can cost is not known."""
+    specs = [feature.spec.models[name] for name in dict.fromkeys(names)]
+    problems = [problem for spec in specs if not _is_free(spec) for problem in _unbounded(spec)]
     if problems:
         raise SpecError(problems)
 
@@ -67,7 +66,9 @@ def _spent_before(run: RunFolder) -> int:
         whole = path.read_bytes().rpartition(b"\n")[0].rpartition(b"\n")[2]
         standing = msgspec.json.decode(whole, type=Standing) if whole else Standing(0, 0)
         return standing.spent_nusd + standing.reserved_nusd
-    return sum(result.cost_nusd or 0 for result in run.results())
+    return sum(
+        (result.cost_nusd or 0) + sum(verdict.cost_nusd or 0 for verdict in result.verdicts) for result in run.results()
+    )
 
 
 def summarise(budget: Budget, left_out: int) -> BudgetSummary:

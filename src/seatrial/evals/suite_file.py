@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from seatrial.checks.jsonpath import field_name
+from seatrial.checks.parameters import Lend
 from seatrial.core.errors import Problem, SpecError
 from seatrial.core.identity import digest
 from seatrial.core.registry import nearest_name
@@ -30,22 +32,24 @@ LATER = ("defaults", "judge", "simulate", "until", "noise")
 _LATER_ANYWHERE = (*LATER, *FEATURE_LATER)
 
 
-def load_suite(path: Path, *, root: Path) -> Suite:
-    """Read a suite file. Raises SpecError with every mistake in it; data rows are read later, by `cases`."""
+def load_suite(path: Path, *, root: Path, lend: Lend | None = None) -> Suite:
+    """Read a suite file; `lend` gives the models its checks ask. Raises SpecError with every mistake in it; data rows
+    are read later, by `cases`.
+    """
     shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
     text = read_text(path, file=shown)
     node = parse_yaml(text, file=shown, problems=Problems())
-    suite = _read_suite(node, shown, path.parent)
+    suite = _read_suite(node, shown, CheckBinder(path.parent, lend), path.parent)
     node.problems.raise_any()
     suite.hash = digest(text)
     return suite
 
 
-def _read_suite(node: Node, shown: str, folder: Path) -> Suite:
+def _read_suite(node: Node, shown: str, binder: CheckBinder, folder: Path) -> Suite:
     fields = node.fields("a suite", KEYS, later=_LATER_ANYWHERE, required=("suite", "cases")) or {}
     name = fields["suite"].text("suite") if "suite" in fields else None
     about = fields["about"].text("about") if "about" in fields else None
-    suite = Suite(name or "", about or "", shown, folder, CheckBinder(folder))
+    suite = Suite(name or "", about or "", shown, folder, binder)
     given = fields["vars"].entries("vars") if "vars" in fields else None
     suite.vars = {name: value.plain() for name, value in (given or {}).items()}
     suite.lines = {"suite": fields["suite"].line if "suite" in fields else 1} | {
@@ -64,7 +68,33 @@ def _read_suite(node: Node, shown: str, folder: Path) -> Suite:
         )
         if read is not None:
             suite.add(read)
+    if "gate" in fields:
+        _check_gate_fields(fields["gate"], node)
     return suite
+
+
+def _check_gate_fields(gate: Node, suite: Node) -> None:
+    """A field that no `field-accuracy` of the suite counts could never hold: a misspelt one is found before anything
+    runs. The fields of entries made by templates are not known yet.
+    """
+    bounds = gate.value.get("field_accuracy") if gate.kind == "mapping" else None
+    entries = [each.value["field-accuracy"] for each in suite.walk() if _is_entry(each, "field-accuracy")]
+    named = [each.value.get("field") for each in entries if each.kind == "mapping"]
+    counted = [str(each.value) for each in named if each is not None and each.kind == "scalar"]
+    if bounds is None or bounds.kind != "mapping" or any(map(is_template, counted)):
+        return
+    known = [field_name(each) for each in counted]
+    for name, bound in bounds.value.items():
+        if field_name(str(name)) not in known:
+            hint = f"fields it counts: {', '.join(dict.fromkeys(known))}" if known else "add the check field-accuracy"
+            nearest = nearest_name(str(name), known)
+            bound.key_problem(
+                f"no field-accuracy of the suite counts {name!r}", nearest=nearest, hint=None if nearest else hint
+            )
+
+
+def _is_entry(node: Node, name: str) -> bool:
+    return node.kind == "mapping" and name in node.value
 
 
 def _read_checks(node: Node | None, binder: CheckBinder) -> tuple[Any, ...]:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from seatrial.core.case import Case
 from seatrial.core.errors import ErrorInfo
 from seatrial.core.verdict import State, Verdict
+from seatrial.evals.compare import PairedRuns
+from seatrial.evals.fields import FieldTally
 from seatrial.evals.fit import RepairTally
 from seatrial.evals.gate import Gate
+from seatrial.evals.judges import JudgeTally, cause_of
+from seatrial.evals.repeats import over_repeats
+from seatrial.judges.cards import Card
 from seatrial.stats.mean import RunningMean, mean_interval
 from seatrial.stats.proportion import wilson
 from seatrial.store.records import Counts, GateOutcome, Mean, Rate, Result, SuiteSummary
@@ -46,17 +51,6 @@ def score_of(verdict: Verdict) -> float | None:
     if verdict.state not in ("pass", "fail"):
         return None
     return verdict.score if verdict.score is not None else float(verdict.state == "pass")
-
-
-def over_repeats(states: Sequence[State], need: int) -> State:
-    """A repeated case passes when `need` repeats pass, fails when they no longer can, and is otherwise unjudged."""
-    passed = states.count("pass")
-    if passed >= need:
-        return "pass"
-    open_ = states.count("error") + states.count("unscored")
-    if passed + open_ < need:
-        return "fail"
-    return "error" if "error" in states else "unscored"
 
 
 class Counter:
@@ -106,7 +100,7 @@ class _Repeats(msgspec.Struct):
 class SuiteTally:
     """One suite under one variant. `outside` counts the cases in error only because network or provider failed."""
 
-    def __init__(self, suite: str, variant: str, gate: Gate | None) -> None:
+    def __init__(self, suite: str, variant: str, gate: Gate | None, cards: Mapping[str, Card] | None = None) -> None:
         self.suite = suite
         self.variant = variant
         self.gate = gate
@@ -116,17 +110,21 @@ class SuiteTally:
         self.cost_nusd: int | None = 0
         self.outside = 0
         self.repairs = RepairTally()
+        self.fields = FieldTally()
+        self.judges = JudgeTally(cards or {})
         self._repeats: dict[str, _Repeats] = {}
         self._worst: list[tuple[float, int, Result]] = []
 
     def add(self, case: Case, result: Result) -> State | None:
         """Count one result; a case counts once all its repeats are in, and then its state is returned."""
         self._add_cost(result)
+        self.judges.add(result.verdicts)
         checks = _by_check(result.verdicts)
         metrics = _by_metric(result.verdicts)
         outside = _failed_outside(result)
         if case.repeat.times == 1:
             self.repairs.add((result,))
+            self.fields.add((result,))
             by_check = {name: _worst_of(states) for name, states in checks.items()}
             return self._count(result.state, by_check, metrics, result, outside=outside)
         seen = self._repeats.setdefault(case.id, _Repeats(result))
@@ -143,6 +141,7 @@ class SuiteTally:
         del self._repeats[case.id]
         need = case.repeat.need
         self.repairs.add(seen.results)
+        self.fields.add(seen.results, need)
         by_check = {name: over_repeats(states, min(need, len(states))) for name, states in seen.checks.items()}
         return self._count(over_repeats(seen.states, need), by_check, seen.metrics, seen.worst, outside=seen.outside)
 
@@ -176,7 +175,8 @@ class SuiteTally:
         """The worst results kept, worst first; of a repeated case one, and only where the case did not pass."""
         return [result for _, _, result in sorted(self._worst, reverse=True)]
 
-    def summary(self, *, complete: bool) -> SuiteSummary:
+    def summary(self, *, complete: bool, against: PairedRuns | None = None) -> SuiteSummary:
+        """`against` is the run beside the one that a gate compares it with."""
         states = self.cases.states
         return SuiteSummary(
             suite=self.suite,
@@ -187,20 +187,25 @@ class SuiteTally:
             errors=states["error"],
             unscored=states["unscored"],
             pass_rate=self.cases.rate(),
-            checks={name: counter.counts() for name, counter in sorted(self.checks.items())},
+            checks={name: self.judges.corrected(name, each.counts()) for name, each in sorted(self.checks.items())},
             metrics={name: _mean(running) for name, running in sorted(self.metrics.items())},
-            gate=self._outcome(complete),
+            gate=self._outcome(complete, against),
             repairs=self.repairs.summary(),
+            fields=self.fields.summary(),
+            uncalibrated=self.judges.uncalibrated,
         )
 
-    def _outcome(self, complete: bool) -> GateOutcome | None:
+    def _outcome(self, complete: bool, against: PairedRuns | None) -> GateOutcome | None:
         if self.gate is None:
             return None
         states = self.cases.states
         unjudged = states["error"] + states["unscored"]
         whole = complete and not self._repeats
         outcome = self.gate.decide(states["pass"], states["fail"], unjudged, complete=whole)
-        return self.gate.with_repairs(outcome, self.repairs.mended, self.repairs.cases)
+        outcome = self.gate.with_repairs(outcome, self.repairs.mended_in)
+        outcome = self.gate.with_fields(outcome, self.fields.right)
+        outcome = self.gate.with_claims(outcome, self.suite, against)
+        return self.gate.with_judges(outcome, self.judges.uncalibrated)
 
 
 OWN_FAULTS = frozenset({"miss", "spec", "bug", "bad_request", "auth", "not_found"})
@@ -208,8 +213,11 @@ OWN_FAULTS = frozenset({"miss", "spec", "bug", "bad_request", "auth", "not_found
 
 
 def _failed_outside(result: Result) -> bool:
-    """Whether the answer is missing for a reason that is not the user's to mend."""
-    return result.error is not None and result.error.kind not in OWN_FAULTS
+    """Whether the answer, or a judge's verdict on it, is missing for a reason that is not the user's to mend."""
+    if result.error is not None:
+        return result.error.kind not in OWN_FAULTS
+    causes = {cause_of(verdict) for verdict in result.verdicts if verdict.state == "error" and verdict.weight > 0}
+    return bool(causes) and not causes & {None, *OWN_FAULTS}
 
 
 def _badness(result: Result) -> float:

@@ -12,10 +12,9 @@ from weakref import WeakKeyDictionary
 from seatrial.core.errors import SpecError
 from seatrial.core.identity import digest
 from seatrial.core.shapes import Embedder, Model, Moderator
-from seatrial.feature.models_spec import OPTION, ModelSpec
+from seatrial.feature.models_spec import FILE, OPTION, ModelSpec
 from seatrial.feature.prices import is_replayed, pricing
 from seatrial.feature.resilience import Traffic, resilient
-from seatrial.feature.spec import FILE
 from seatrial.models.catalogue import find_provider
 from seatrial.models.http import HttpTransport
 from seatrial.models.local_weights import weights_version

@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from seatrial.checks.parameters import NamedModel
 from seatrial.core.answer import Answer
 from seatrial.core.conversation import Message, ModelRequest, Request, instructions_of
 from seatrial.core.errors import BugError, ErrorInfo, ModelError, OutsideError, Problem, SpecError
@@ -34,16 +35,19 @@ from seatrial.feature.bridge import run_sync
 from seatrial.feature.guarded import GuardedAsk
 from seatrial.feature.guarded_answer import GuardedText
 from seatrial.feature.guarded_value import GuardedValue
-from seatrial.feature.models_spec import ModelSpec
+from seatrial.feature.lending import Lender
+from seatrial.feature.models_spec import FILE, ModelSpec, unknown_model
 from seatrial.feature.output import DECLINED, RETRIES, Output, OutputSpec, ask_again, output_error, tell
-from seatrial.feature.output_type import schema_of
 from seatrial.feature.resilience import Traffic
-from seatrial.feature.spec import FILE, FeatureSpec, read_feature, unknown_model
+from seatrial.feature.spec import FeatureSpec, read_feature
 from seatrial.guard.policy import Guard
+from seatrial.guard.prepare import prepare_guards
 from seatrial.guard.texts import Setting
+from seatrial.models.unsent import was_unsent
 from seatrial.prompts.prompt import Prompt, find_prompt, load_prompt
 from seatrial.spec.code import load_file
 from seatrial.spec.nodes import Problems
+from seatrial.structured.output_type import schema_of
 from seatrial.structured.parse import Parsed
 
 OWN_CHECKS = "checks.py"
@@ -53,10 +57,10 @@ OWN_CHECKS = "checks.py"
 def load(folder: str | Path = ".") -> Feature:
     """Load the feature in `folder`. Raises SpecError with every mistake in feature.yaml and its prompts."""
     root = Path(folder)
-    problems = Problems()
+    problems, lender = Problems(), Lender(root)
     _load_own_checks(root, problems)  # before feature.yaml, whose guards may name them
     try:
-        spec = read_feature(root)
+        spec = read_feature(root, lender)
     except SpecError as error:
         problems.extend(error)
         problems.raise_any()
@@ -68,7 +72,8 @@ def load(folder: str | Path = ".") -> Feature:
         except SpecError as error:
             problems.extend(error)
     problems.raise_any()
-    return Feature(root, spec, prompts)
+    lender.feature = feature = Feature(root, spec, prompts, lender)
+    return feature
 
 
 def _load_own_checks(root: Path, problems: Problems) -> None:
@@ -82,8 +87,9 @@ def _load_own_checks(root: Path, problems: Problems) -> None:
 class Feature:
     """A loaded feature; is a Target. Made by `load`."""
 
-    def __init__(self, folder: Path, spec: FeatureSpec, prompts: dict[str, Prompt]) -> None:
+    def __init__(self, folder: Path, spec: FeatureSpec, prompts: dict[str, Prompt], lender: Lender) -> None:
         self.folder = folder
+        self.lender = lender
         self.spec = spec
         self.name = spec.name
         self.prompts = prompts
@@ -139,7 +145,7 @@ class Feature:
             path = find_prompt(prompt, root=self.folder, used=spec.prompts.values())
             prompts = {prompt: load_prompt(path, root=self.folder)}
             spec = msgspec.structs.replace(spec, prompts={"default": prompt})
-        variant = Feature(self.folder, spec, prompts)
+        variant = Feature(self.folder, spec, prompts, self.lender)
         variant._models = dict(self._models)
         variant._built, variant._traffic = self._built, self._traffic
         variant._around, variant._wanted = self._around, self._wanted
@@ -158,16 +164,36 @@ class Feature:
         """The same feature with `wrap(spec, model)` around what makes a single call to each model, so that every retry
         passes through it. A model that was put in another's place is wrapped whole, with that one's price.
         """
-        wrapped = Feature(self.folder, self.spec, self.prompts)
+        wrapped = Feature(self.folder, self.spec, self.prompts, self.lender)
         wrapped._around, wrapped._traffic, wrapped._wanted = wrap, self._traffic, self._wanted
         for name, model in self._models.items():
             spec = self.spec.models[name]
             wrapped._models[name] = wrap(spec, priced(model, spec))
         return wrapped
 
+    def read(self, exchange: Exchange) -> Exchange:
+        """An answer that was recorded elsewhere, with its value read by the output's schema; nobody is asked again. The
+        same exchange where the output is text.
+        """
+        parsed = self._output.read(exchange.text, exchange.finish) if self._output is not None else None
+        if parsed is None:
+            return exchange
+        kept = {"outcome": parsed.outcome, "repairs": parsed.repairs, "errors": parsed.errors}
+        read = msgspec.structs.replace(exchange, parsed=parsed.value, **kept)
+        if parsed.outcome == "value":
+            return read
+        if parsed.outcome == "refusal":
+            return msgspec.structs.replace(read, finish=_declined(exchange.finish))
+        return msgspec.structs.replace(read, finish="error", error=output_error(_rejected(parsed, 0), 1))
+
     def prepare(self) -> None:
-        """Build the models of the route now. Raises SpecError for missing keys and files, before anything runs."""
+        """Build the models of the route, what reads their answers and what guards need, now: it takes a while, which
+        would be counted as the first answer's. Raises SpecError for missing keys and files, before anything runs.
+        """
         problems: list[Problem] = []
+        _ = self._output
+        if self.spec.guards:
+            prepare_guards(self.spec.guards)
         for name in self.spec.route:
             try:
                 self.model(name)
@@ -195,6 +221,14 @@ class Feature:
         """A model of feature.yaml as what judges texts by its provider's rules; all is as with `embedder`."""
         return assemble_moderator(self._known(name), around=self._around_batches(name))
 
+    def lend(self, name: str) -> NamedModel:
+        """A model of feature.yaml for a check that asks it, with all that its line says. Raises SpecError when there is
+        no such model.
+        """
+        lender = Lender(self.folder)
+        lender.models, lender.feature = self.spec.models, self
+        return lender(name)
+
     def _known(self, name: str) -> ModelSpec:
         if name not in self.spec.models:
             raise SpecError(msgspec.structs.replace(unknown_model(name, self.spec.models), file=FILE))
@@ -218,7 +252,7 @@ class Feature:
 
     def ask(self, text: str | None = None, /, **vars: Any) -> Exchange:  # noqa: A002 - the design's word
         """Ask once, synchronously. Raises SpecError when the ask does not fit the prompt, ModelError when no model
-        answered.
+        answered, or none with a value that fits the output; its `exchange` has every answer and what is wrong with it.
         """
         request = Request(() if text is None else (Message("user", text),), vars)
         self.prompt_for(self.spec.route[0]).check(request)
@@ -226,7 +260,7 @@ class Feature:
         if exchange.finish in UNANSWERED and exchange.error is not None:
             if exchange.error.kind == "spec":
                 raise SpecError(exchange.error.message)
-            raise ModelError(exchange.error)
+            raise ModelError(exchange.error, exchange)
         return exchange
 
     async def respond(self, request: Request) -> Exchange:
@@ -242,8 +276,8 @@ class Feature:
             async with aclosing(self._events(request, answer)) as events:
                 async for event in events:
                     yield event
-        except asyncio.CancelledError:
-            yield Done(answer.cancelled())
+        except asyncio.CancelledError as error:
+            yield Done(answer.cancelled(sent=not was_unsent(error)))
             raise
         except SpecError as error:
             yield Done(answer.exchange(ErrorInfo(kind="spec", message=str(error))))
@@ -366,9 +400,12 @@ class _Answer:
         self.started = datetime.now(UTC)
         self.clock = perf_counter()
 
-    def cancelled(self) -> Exchange:
-        """The exchange of a caller who went away. A model that was being asked may charge for it all the same."""
-        error = ErrorInfo(kind="cancelled", message="the caller cancelled", billable=self.asking is not None)
+    def cancelled(self, *, sent: bool) -> Exchange:
+        """The exchange of a caller who went away. A model that was being asked may charge for it all the same, unless
+        the call had not been sent.
+        """
+        said = "the caller cancelled" if sent or self.asking is None else "the caller cancelled before it was sent"
+        error = ErrorInfo(kind="cancelled", message=said, billable=sent and self.asking is not None)
         if self.asking is not None:
             spec = self.asking
             self.attempts.append(
@@ -401,38 +438,46 @@ class _Answer:
         self.parsed = output.read(self.said.text, last.finish) if last.error is None else None
         if self.parsed is None or self.parsed.outcome in ("value", "refusal"):
             return None
-        return _rejected(self.parsed)
+        return _rejected(self.parsed, len(self.attempts) - 1)
+
+    @property
+    def _last_read(self) -> Parsed | Rejected | None:
+        """What reading the last answer came to. Where a replay knows no other answer, that is the one rejected."""
+        last = self.attempts[-1].error if self.attempts else None
+        if self.parsed is None and last is not None and last.kind == "miss" and self.rejected:
+            return self.rejected[-1]
+        return self.parsed
 
     def _ended(self) -> tuple[FinishReason, ErrorInfo | None]:
         """How the last attempt ended; without a value it is no answer, whatever the model says."""
-        last, parsed = self.attempts[-1], self.parsed
-        if parsed is None and last.error is not None and last.error.kind == "miss" and self.rejected:
-            return "error", output_error(self.rejected[-1], len(self.rejected))  # a replay knows no other answer
-        if parsed is None or parsed.outcome == "value":
+        last, read = self.attempts[-1], self._last_read
+        if isinstance(read, Rejected):
+            return "error", output_error(read, len(self.rejected))
+        if read is None or read.outcome == "value":
             return last.finish, last.error
-        if parsed.outcome == "refusal":
-            return last.finish if last.finish in DECLINED else "refused", None
-        return "error", output_error(_rejected(parsed), len(self.rejected) + 1)
+        if read.outcome == "refusal":
+            return _declined(last.finish), None
+        return "error", output_error(_rejected(read, len(self.attempts) - 1), len(self.rejected) + 1)
 
     def exchange(self, error: ErrorInfo | None = None, finish: FinishReason = "error") -> Exchange:
         if error is None and self.attempts:
             finish, error = self._ended()
-        parsed = self.parsed
+        read = self._last_read
         elapsed = (perf_counter() - self.clock) * 1000
         exchange = Exchange(
             id=os.urandom(8).hex(),
             request=self.request,
-            message=Message("assistant", self.said.text),
+            message=Message("assistant", read.text if isinstance(read, Rejected) else self.said.text),
             finish=finish,
             attempts=tuple(self.attempts),
             reasoning=self.said.reasoning,
             tool_calls=self.said.tool_calls,
             parts=() if self.said.is_plain else self.said.parts,
             logprobs=self.said.logprobs,
-            parsed=parsed.value if parsed is not None else None,
-            outcome=parsed.outcome if parsed is not None else None,
-            repairs=parsed.repairs if parsed is not None else (),
-            errors=parsed.errors if parsed is not None else (),
+            parsed=read.value if isinstance(read, Parsed) else None,
+            outcome=read.outcome if read is not None else None,
+            repairs=read.repairs if read is not None else (),
+            errors=read.errors if read is not None else (),
             rejected=tuple(self.rejected),
             context=self.context,
             instructions=self.instructions,
@@ -447,5 +492,11 @@ class _Answer:
         return exchange if self.guarded is None else self.guarded.onto(exchange)
 
 
-def _rejected(parsed: Parsed) -> Rejected:
-    return Rejected(text=parsed.text, outcome=parsed.outcome, errors=parsed.errors, repairs=parsed.repairs)
+def _declined(finish: FinishReason) -> FinishReason:
+    return finish if finish in DECLINED else "refused"
+
+
+def _rejected(parsed: Parsed, attempt: int) -> Rejected:
+    return Rejected(
+        text=parsed.text, outcome=parsed.outcome, errors=parsed.errors, repairs=parsed.repairs, attempt=attempt
+    )

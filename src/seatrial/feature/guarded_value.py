@@ -15,11 +15,11 @@ import msgspec
 
 from seatrial.core.decision import Decision
 from seatrial.core.events import AttemptEnded, Event, TextDelta, ToolCallDelta
-from seatrial.feature.output_type import to_plain
 from seatrial.guard.deciding import with_spans
 from seatrial.guard.leaves import Leaf, leaves, with_leaves
 from seatrial.guard.policy import Guard
 from seatrial.guard.texts import Setting, TextRun
+from seatrial.structured.output_type import to_plain
 from seatrial.structured.parse import Parsed
 
 Reading = Callable[[], tuple[str, Parsed | None]]

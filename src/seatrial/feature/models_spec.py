@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, get_args
 
 import msgspec
 
-from seatrial.core.errors import SpecError
+from seatrial.core.errors import Problem, SpecError
+from seatrial.core.registry import nearest_name
 from seatrial.cost.price import Price, price_of
 from seatrial.feature.parameters import read_params
 from seatrial.feature.resilience import KEYS as RESILIENCE
@@ -19,6 +21,8 @@ from seatrial.models.recording import Match
 from seatrial.models.transport import Timeouts
 from seatrial.spec.nodes import Node
 from seatrial.spec.units import parse_duration
+
+FILE = "feature.yaml"
 
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 OPTIONS = ("api_version", "region", "project", "device", "dtype", "revision")
@@ -214,3 +218,16 @@ def _read_base_url(node: Node | None) -> str | None:
         node.wanted("base_url", "an address without ? and #: the path of the call is put behind it")
         return None
     return text
+
+
+def unknown_model(
+    name: str, models: Mapping[str, object], *, file: str | None = None, line: int | None = None
+) -> Problem:
+    nearest = nearest_name(name, models)
+    return Problem(
+        what=f"there is no model {name!r}",
+        file=file,
+        line=line,
+        nearest=nearest,
+        hint=None if nearest else f"models: {', '.join(models) or 'none'}",
+    )

@@ -14,7 +14,6 @@ from seatrial.core.conversation import Message, ModelRequest
 from seatrial.core.errors import ErrorInfo, SpecError
 from seatrial.core.exchange import FinishReason, Rejected
 from seatrial.core.parsed import Outcome
-from seatrial.feature.output_type import mistakes_in, to_type
 from seatrial.spec.files import read_text
 from seatrial.spec.nodes import Node
 from seatrial.spec.yaml import read_yaml
@@ -122,12 +121,7 @@ class Output:
         if finish in DECLINED:
             return Parsed(outcome="refusal", text=text)
         parsed = parse_output(text, self._compiled, finish)
-        if parsed.outcome != "value" or self._wanted is None:
-            return parsed
-        try:
-            return msgspec.structs.replace(parsed, value=to_type(parsed.value, self._wanted))
-        except ValueError as error:
-            return msgspec.structs.replace(parsed, outcome="invalid", value=None, errors=mistakes_in(error))
+        return parsed if self._wanted is None else parsed.typed(self._wanted)
 
     def partial(self) -> PartialParser:
         return PartialParser(self._compiled)

@@ -9,9 +9,10 @@ from pathlib import Path
 import msgspec
 
 from seatrial.checks.bind import bind_entry
-from seatrial.core.errors import Problem, SpecError
+from seatrial.core.errors import SpecError
 from seatrial.core.registry import nearest_name
-from seatrial.feature.models_spec import ModelSpec, read_models
+from seatrial.feature.lending import Lender
+from seatrial.feature.models_spec import FILE, ModelSpec, read_models, unknown_model
 from seatrial.feature.output import OutputSpec, read_output
 from seatrial.guard.policy import Policy
 from seatrial.guard.read import check_for_values, read_policy
@@ -19,7 +20,6 @@ from seatrial.models.catalogue import PROVIDERS
 from seatrial.spec.nodes import Node
 from seatrial.spec.yaml import read_yaml
 
-FILE = "feature.yaml"
 KEYS = ("feature", "description", "owner", "models", "prompt", "route", "output", "guards")
 LATER = (
     *("requirements", "knowledge", "tools", "client_system", "context", "agent", "retrieval"),
@@ -41,8 +41,9 @@ class FeatureSpec(msgspec.Struct, frozen=True, kw_only=True):
     guards: Policy = Policy()
 
 
-def read_feature(folder: Path) -> FeatureSpec:
-    """Raises SpecError with every mistake of the file."""
+def read_feature(folder: Path, lender: Lender | None = None) -> FeatureSpec:
+    """`lender` lends models to the checks of guards. Raises SpecError with every mistake of the file."""
+    lender = lender or Lender(folder)
     path = folder / FILE
     if not path.exists():
         raise SpecError(
@@ -57,6 +58,8 @@ def read_feature(folder: Path) -> FeatureSpec:
     fields = fields or {}
     models = read_models(fields.get("models"))
     names = _written_names(fields.get("models"))
+    lender.models = models
+    guards = read_policy(fields.get("guards"), lambda entry: bind_entry(entry, folder, lender))
     spec = FeatureSpec(
         name=_text(fields, "feature"),
         description=_text(fields, "description"),
@@ -65,7 +68,7 @@ def read_feature(folder: Path) -> FeatureSpec:
         prompts=_read_prompts(fields.get("prompt"), folder),
         route=_read_route(fields.get("route"), names),
         output=read_output(fields.get("output"), folder),
-        guards=read_policy(fields.get("guards"), lambda entry: bind_entry(entry, folder)),
+        guards=guards,
     )
     if spec.output is not None:
         check_for_values(spec.guards, fields.get("guards"))
@@ -148,16 +151,3 @@ def _read_route(node: Node | None, models: Mapping[str, object]) -> tuple[str, .
     if not names and not node.value:
         node.problem("route: is empty", expected="at least one model")
     return tuple(names)
-
-
-def unknown_model(
-    name: str, models: Mapping[str, object], *, file: str | None = None, line: int | None = None
-) -> Problem:
-    nearest = nearest_name(name, models)
-    return Problem(
-        what=f"there is no model {name!r}",
-        file=file,
-        line=line,
-        nearest=nearest,
-        hint=None if nearest else f"models: {', '.join(models) or 'none'}",
-    )

@@ -61,7 +61,7 @@ def decision(guard: Guard, judged: Judged, *, fingerprints: Sequence[str] = (), 
         stage=guard.stage,
         action=guard.action,
         did=did or deed(guard, judged.verdict),
-        verdict=_told(guard, judged.verdict),
+        verdict=_kept(_told(guard, judged.verdict)),
         fingerprints=tuple(dict.fromkeys(fingerprints))[:MOST_FINGERPRINTS],
         latency_ms=judged.latency_ms,
     )
@@ -82,6 +82,8 @@ def places(check_id: str, spans: Sequence[Span]) -> str:
 
 def _told(guard: Guard, verdict: Verdict) -> Verdict:
     """A detector's reason never repeats what it found; that of a property is written for tests, where it may."""
+    if verdict.state == "pass" and guard.check.definition.kind != "detector":
+        return msgspec.structs.replace(verdict, reason="", spans=())
     if verdict.state != "fail":
         return verdict
     verdict = msgspec.structs.replace(verdict, spans=tuple(outermost(verdict.spans)))
@@ -89,6 +91,22 @@ def _told(guard: Guard, verdict: Verdict) -> Verdict:
         return verdict
     said = places(guard.check.id, verdict.spans) if verdict.spans else f"{guard.check.id} does not hold"
     return msgspec.structs.replace(verdict, reason=said)
+
+
+def _kept(verdict: Verdict) -> Verdict:
+    """The verdict with what says nothing of the text: a check may put more into one, like what it asked a model."""
+    return Verdict(
+        state=verdict.state,
+        check=verdict.check,
+        version=verdict.version,
+        on=verdict.on,
+        turn=verdict.turn,
+        score=verdict.score,
+        label=verdict.label,
+        reason=verdict.reason,
+        spans=verdict.spans,
+        usage=verdict.usage,
+    )
 
 
 def with_spans(decision: Decision, spans: Sequence[Span]) -> Decision:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from time import perf_counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -27,19 +27,33 @@ class Judged(NamedTuple):
 
 
 class Clock:
-    """What is left of a stage's budget, in seconds. Checks that run on the event loop take of it and are never cut
-    off by it, so that what they decide does not depend on how busy the machine is.
+    """What is left of a stage's budget, in seconds: it runs while guards are awaited, and not while a model speaks.
+    Checks that run on the event loop are never cut off by it, so that what they decide does not depend on how busy the
+    machine is.
     """
 
     def __init__(self, budget: float | None) -> None:
         self._budget = budget
-        self._since = perf_counter()
+        self._spent = 0.0
+        self._since = 0.0
+        self._waiting = 0
+
+    def __enter__(self) -> None:
+        if self._waiting == 0:
+            self._since = perf_counter()
+        self._waiting += 1
+
+    def __exit__(self, *_: object) -> None:
+        self._waiting -= 1
+        if self._waiting == 0:
+            self._spent += perf_counter() - self._since
 
     def left(self, timeout: float | None) -> float | None:
         """The seconds a judgement may take; None without a limit."""
         if self._budget is None:
             return timeout
-        left = max(0.0, self._budget - (perf_counter() - self._since))
+        running = perf_counter() - self._since if self._waiting else 0.0
+        left = max(0.0, self._budget - self._spent - running)
         return left if timeout is None else min(left, timeout)
 
 
@@ -66,8 +80,9 @@ async def judged(guard: Guard, view: View, clock: Clock) -> Judged:
     since = perf_counter()
     seconds = clock.left(guard.timeout)
     try:
-        async with asyncio.timeout(seconds):
-            verdict = await _apart(guard, view)
+        with clock:
+            async with asyncio.timeout(seconds):
+                verdict = await _apart(guard, view)
     except TimeoutError:
         late = TimeoutError(f"no verdict within {(seconds or 0) * 1000:.0f} ms")
         return Judged(_broken(guard, view, late), _since(since))
@@ -78,10 +93,24 @@ async def judged(guard: Guard, view: View, clock: Clock) -> Judged:
 
 async def _apart(guard: Guard, view: View) -> Verdict:
     """The user's functions run in threads, so that a slow one stalls nothing."""
-    given = await asyncio.to_thread(guard.check.check, view)
+    if inspect.iscoroutinefunction(guard.check.definition.function):
+        given = guard.check.check(view)
+    else:
+        thread = asyncio.ensure_future(asyncio.to_thread(guard.check.check, view))
+        try:
+            given = await asyncio.shield(thread)
+        except asyncio.CancelledError:
+            thread.add_done_callback(_drop)  # a thread cannot be stopped
+            raise
     verdict = await given if inspect.isawaitable(given) else given
     # Nothing keeps a function from putting anything into a verdict: as it can be written, it is what it says.
     return msgspec.json.decode(msgspec.json.encode(verdict), type=Verdict)
+
+
+def _drop(thread: asyncio.Future[Any]) -> None:
+    """Of a judgement that came too late: what it raised is nobody's, and what it would still do is not begun."""
+    if thread.exception() is None and inspect.iscoroutine(thread.result()):
+        thread.result().close()
 
 
 def _decisive(guard: Guard, verdict: Verdict) -> Verdict:

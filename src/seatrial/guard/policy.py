@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, Literal
 
 import msgspec
 
 from seatrial.checks.bind import BoundCheck
+from seatrial.checks.parameters import NamedModel
 from seatrial.core.decision import Action, Stage
 from seatrial.core.identity import digest
 
@@ -61,6 +62,12 @@ class Guard(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it does more than to say what it found."""
         return self.action != "flag" and not self.shadow
 
+    def asks(self) -> Iterator[NamedModel]:
+        """The models its checks ask, also those of the costlier guard behind it."""
+        yield from self.check.asks()
+        if self.then is not None:
+            yield from self.then.asks()
+
     def is_for(self, cohort: Mapping[str, str]) -> bool:
         return not self.cohort or any(_holds(rule, cohort) for rule in self.cohort)
 
@@ -85,6 +92,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def of(self, stage: Stage, cohort: Mapping[str, str]) -> tuple[Guard, ...]:
         """The guards of a stage that stand for a request of this cohort."""
         return tuple(guard for guard in self.stages.get(stage, ()) if guard.is_for(cohort))
+
+    @property
+    def every(self) -> tuple[Guard, ...]:
+        return tuple(guard for guards in self.stages.values() for guard in guards)
 
     def __bool__(self) -> bool:
         return any(self.stages.values())

@@ -16,6 +16,12 @@ from seatrial.guard.policy import WHOLE, Guard
 from seatrial.guard.rewrite import in_order
 from seatrial.guard.texts import ON, Setting
 
+SMALL_WINDOW = 256
+"""Code points that are looked at again with every piece: that costs less than the words it would hold back."""
+
+MOST_LOOKS = 32
+"""How often a place in a text is looked at, about, where much around it is wanted."""
+
 
 class Growing:
     """The text so far. Indices are those of the whole text; of its beginning only as much is kept as is asked for."""
@@ -96,6 +102,7 @@ class PlaceScanner:
         self._clock = clock
         self.marks: list[str] = []
         self._ends: dict[str, int] = {}
+        self._scanned = 0
         self._broken: tuple[int, Verdict] | None = None
 
     @property
@@ -104,6 +111,9 @@ class PlaceScanner:
 
     async def read(self, text: Growing, *, final: bool = False) -> None:
         begin = max(0, self.settled - self._holdback.before)
+        if not final and self._can_wait(len(text), begin):
+            return
+        self._scanned = len(text)
         window = text.slice(begin, len(text))
         settled = len(text) if final else begin + self._holdback.settled(window)
         if settled <= self.settled:
@@ -120,6 +130,15 @@ class PlaceScanner:
         elif given.failed:
             self._note(given.verdict, window, begin, settled)
         self.settled = settled
+
+    def _can_wait(self, length: int, begin: int) -> bool:
+        """Whether so little is new that another look would mostly see again what was seen. So the work is linear in the
+        text also where a check wants much of it around each place, and no more is held back than its bound.
+        """
+        window = length - begin
+        if window <= SMALL_WINDOW or length - self.settled > self._holdback.bound:
+            return False
+        return (length - self._scanned) * MOST_LOOKS < window
 
     def _note(self, verdict: Verdict, window: str, begin: int, settled: int) -> None:
         """Keep what begins in the part that is looked at."""

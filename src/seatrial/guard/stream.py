@@ -122,8 +122,8 @@ class _Pass:
             self._text.add(piece)
         await self._read(final=final)
         stop = self._first_stop(math.inf if final else self._clear)
-        if stop is None and final:
-            stop = await self._settle_escalated()
+        if final:
+            stop = await self._settle_escalated(stop.at if stop is not None else math.inf) or stop
         upto = stop.at if stop is not None else len(self._text) if final else self._clear
         out = self._advance(upto)
         self._text.forget(self._needed)
@@ -176,13 +176,15 @@ class _Pass:
         given = decision(each.guard, Judged(verdict, round(each.latency_ms, 3)), fingerprints=each.marks[:1])
         return Stop(at, each.guard, verdict, (given,))
 
-    async def _settle_escalated(self) -> Stop | None:
-        """The costlier guards judge the whole answer, each after the one that pointed at it."""
+    async def _settle_escalated(self, before: float) -> Stop | None:
+        """The costlier guards judge the whole answer, each after the one that pointed at a place in it, as far as that
+        comes before whatever else stops it.
+        """
         text = self._text.slice(0, len(self._text))
         view = View(text, self._setting.exchange, ON["output"])
         for each in self._escalating:
             then = each.guard.then
-            if then is None or not each.spans:
+            if then is None or not each.spans or each.spans[0].start >= before:
                 continue
             given = await judged(then, view, self._clock)
             made = (self._decision(each), decision(then, given))

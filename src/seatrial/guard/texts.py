@@ -93,6 +93,11 @@ class TextRun:
         told = [made for made in self._made if made.order <= self._stopped_at or made.guard.changes]
         return [self._placed(made) for made in sorted(told, key=lambda made: made.order)]
 
+    @property
+    def found(self) -> list[Decision]:
+        """The same with their spans in the text that each judged."""
+        return [made.decision for made in sorted(self._made, key=lambda made: made.order)]
+
     def _placed(self, made: _Made) -> Decision:
         spans = () if self.text == WITHHELD else made.decision.verdict.spans
         return with_spans(made.decision, self._now(spans, made.changes))

@@ -137,6 +137,8 @@ class AnthropicMessages:
         if tools:
             allowed(facts.tools, "tools")
             body["tools"] = [_tool(tool) for tool in tools]
+            if form is not None and facts.schema == "tool" and _thinks(body):
+                choice = "auto"  # thinking does not go with a forced tool: Claude documentation, "Extended thinking"
             body.update(_tool_choice(choice, parallel))
         if form is not None and facts.schema != "tool":
             body["output_config"] = {**body.get("output_config", {}), "format": self._format(form)}
@@ -303,6 +305,11 @@ def _params(params: dict[str, Any]) -> dict[str, Any]:
         if value is not None:
             written[name] = {**given, key: value}
     return written
+
+
+def _thinks(body: dict[str, Any]) -> bool:
+    thinking = body.get("thinking")
+    return isinstance(thinking, dict) and thinking.get("type") != "disabled"
 
 
 def _tool(tool: Tool) -> dict[str, Any]:

@@ -10,6 +10,7 @@ show it too. What is no event is handed out as `{"exception": {"name": …, "bod
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from struct import Struct
 
 import msgspec
@@ -32,31 +33,35 @@ class AwsStreamDecoder:
     def __init__(self) -> None:
         self._buffer = bytearray()
 
-    def feed(self, chunk: bytes) -> list[bytes]:
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        """Read one by one, so that nothing is lost of what stands before an event that is broken."""
         buffer = self._buffer
         buffer += chunk
-        payloads: list[bytes] = []
         start = 0
         while len(buffer) - start >= _PRELUDE.size:
             total, headers, checksum = _PRELUDE.unpack_from(buffer, start)
-            if zlib.crc32(buffer[start : start + 8]) != checksum:
-                raise ValueError("the event stream is broken: the checksum of an event's length is wrong")
-            if total > MAX_EVENT_BYTES:
-                raise EventTooLarge(f"an event of more than {MAX_EVENT_BYTES // 2**20} MiB")
-            if total < _PRELUDE.size + headers + _TRAILER:
-                raise ValueError("the event stream is broken: an event is shorter than its headers")
+            _check(total, headers, is_right=zlib.crc32(buffer[start : start + 8]) == checksum)
             if len(buffer) - start < total:
                 break
-            payloads.append(_payload(bytes(buffer[start : start + total]), headers))
+            yield _payload(bytes(buffer[start : start + total]), headers)
             start += total
         del buffer[:start]
-        return payloads
 
     def close(self) -> list[bytes]:
         """Nothing: an event that is not whole has no meaning. Raises ValueError when one had begun."""
         if self._buffer:
             raise ValueError("the event stream ended inside an event")
         return []
+
+
+def _check(total: int, headers: int, *, is_right: bool) -> None:
+    """Raises ValueError for lengths that cannot be."""
+    if not is_right:
+        raise ValueError("the event stream is broken: the checksum of an event's length is wrong")
+    if total > MAX_EVENT_BYTES:
+        raise EventTooLarge(f"an event of more than {MAX_EVENT_BYTES // 2**20} MiB")
+    if total < _PRELUDE.size + headers + _TRAILER:
+        raise ValueError("the event stream is broken: an event is shorter than its headers")
 
 
 def _payload(message: bytes, header_bytes: int) -> bytes:

@@ -46,7 +46,9 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
 
 
 PROVIDERS: dict[str, Provider] = {
-    "openai": Provider(base_url="https://api.openai.com/v1", key="OPENAI_API_KEY", facts=Facts(base64_vectors=True)),
+    "openai": Provider(
+        base_url="https://api.openai.com/v1", key="OPENAI_API_KEY", facts=Facts(base64_vectors=True, logprobs=True)
+    ),
     "openai-compatible": Provider(),
     # Azure's v1 API names the deployment as the model; the older one has it in the path, with a dated version.
     "azure": Provider(
@@ -55,6 +57,7 @@ PROVIDERS: dict[str, Provider] = {
         path="/openai/v1/{operation}",
         versioned_path="/openai/deployments/{model}/{operation}?api-version={api_version}",
         options=("api_version",),
+        facts=Facts(logprobs=True),
     ),
     "ollama": Provider(base_url="http://localhost:11434/v1"),
     "vllm": Provider(base_url="http://localhost:8000/v1"),

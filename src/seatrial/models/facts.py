@@ -28,6 +28,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     - `unsigned_call`: what stands for the signature of a tool call that another model made, where one is demanded.
     - `embeddings`: False where the provider has them in a format that is not spoken here.
     - `base64_vectors`: embeddings may be asked for as base64, a quarter of the size.
+    - `family`: whose models it is one of, where its name does not say so (`claude`, `gpt`, …; see `families.py`).
     - `batch`: the most texts in one request for embeddings or moderations; None is what the wire format allows.
     """
 
@@ -45,6 +46,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     unsigned_call: str | None = None
     embeddings: bool | None = None
     base64_vectors: bool = False
+    family: str | None = None
     batch: Annotated[int, msgspec.Meta(ge=1)] | None = None
 
 
@@ -53,9 +55,10 @@ _GEMINI_BUDGETS = {"none": 0, "minimal": 1024, "low": 1024, "medium": 8192, "hig
 MODEL_FACTS: tuple[tuple[str, dict[str, Any]], ...] = (
     # OpenAI API reference, "Create chat completion": max_tokens is not compatible with o-series models.
     ("openai/o[1-9]*", {"max_tokens_name": "max_completion_tokens", "logprobs": False}),
-    ("openai/gpt-5*", {"max_tokens_name": "max_completion_tokens"}),
+    # The same page: log-probabilities come from reasoning models only with their reasoning switched off.
+    ("openai/gpt-5*", {"max_tokens_name": "max_completion_tokens", "logprobs": None}),
     ("azure/o[1-9]*", {"max_tokens_name": "max_completion_tokens", "logprobs": False}),
-    ("azure/gpt-5*", {"max_tokens_name": "max_completion_tokens"}),
+    ("azure/gpt-5*", {"max_tokens_name": "max_completion_tokens", "logprobs": None}),
     # Gemini API documentation, "OpenAI compatibility": what reasoning_effort stands for; "Thought signatures": the
     # value for calls that came from elsewhere. Gemma is refused with "Developer instruction is not enabled".
     *((f"{provider}/gemini-2.5*", {"reasoning_budgets": _GEMINI_BUDGETS}) for provider in ("gemini", "vertex")),

@@ -35,9 +35,19 @@ NAMED: dict[str, int] = {
     "api_error": 500,
     "server_error": 500,
     "overloaded_error": 529,
+    "validationException": 400,
+    "accessDeniedException": 403,
+    "resourceNotFoundException": 404,
+    "modelTimeoutException": 408,
+    "modelErrorException": 424,
+    "modelStreamErrorException": 424,
+    "modelNotReadyException": 429,
+    "throttlingException": 429,
+    "internalServerException": 500,
+    "serviceUnavailableException": 503,
 }
-"""The status that an error inside an answer would have had, by its code or type. Sources: the error pages of the OpenAI
-and Anthropic API references.
+"""The status that an error inside an answer would have had, by its code or type; the first letter may be a capital.
+Sources: the error pages of the OpenAI, Anthropic and Amazon Bedrock API references.
 """
 
 KINDS = {
@@ -87,9 +97,14 @@ def from_status(status: int, headers: Mapping[str, str], body: bytes, *, use: st
 def from_error_object(error: Any, *, use: str, key: str | None) -> ErrorInfo:
     """An error inside an answer of status 200 or inside a stream; its `code` may be the status it would have had."""
     said, code, wait = _said_in(error)
-    status = int(code) if code is not None and code.isdecimal() and len(code) == 3 else NAMED.get(code or "", 500)
-    fault = _refusal(status, said, code, use=use, key=key, retry_after=wait)
+    fault = _refusal(_status_of(code or ""), said, code, use=use, key=key, retry_after=wait)
     return msgspec.structs.replace(fault, message=f"{use}: {said or 'an error without a message'}", billable=True)
+
+
+def _status_of(code: str) -> int:
+    if code.isdecimal() and len(code) == 3:
+        return int(code)
+    return NAMED.get(code[:1].lower() + code[1:], 500)
 
 
 def _refusal(

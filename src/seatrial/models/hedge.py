@@ -24,6 +24,7 @@ from seatrial.core.errors import ErrorInfo
 from seatrial.core.events import AttemptEnded, Event
 from seatrial.core.exchange import Attempt
 from seatrial.models.limits import Limited
+from seatrial.models.unsent import note_unsent
 
 AHEAD = 32
 """How many events a request may be ahead of its reader. Each one alone would cost two changes of task."""
@@ -54,6 +55,10 @@ class Hedge:
                     for other in race.cut_off_all_but(winner):
                         yield AttemptEnded(self._lost(other, request))
                 yield event
+        except asyncio.CancelledError as error:
+            if not race.is_under_way:
+                note_unsent(error)
+            raise
         finally:
             await race.close()
 
@@ -137,6 +142,11 @@ class _Race:
                 return runner, event
             self._running.pop(runner).result()
         return None
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a request was sent that has not ended."""
+        return any(runner.sent and not runner.told for runner in self._running)
 
     def cut_off_all_but(self, winner: _Runner) -> list[_Runner]:
         """Stop the others, and say which of them were sent and are owed an attempt."""

@@ -5,7 +5,7 @@ Whether an answer is streamed is read off its content type, not off what was ask
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing
 from time import perf_counter
 from typing import Protocol
@@ -27,9 +27,9 @@ _STREAMS = ("text/event-stream", "application/vnd.amazon.eventstream")
 
 
 class Decoder(Protocol):
-    """Bytes split anywhere in, whole payloads out."""
+    """Bytes split anywhere in, whole payloads out: all that came before what cannot be read."""
 
-    def feed(self, chunk: bytes) -> list[bytes]: ...
+    def feed(self, chunk: bytes) -> Iterable[bytes]: ...
 
     def close(self) -> list[bytes]: ...
 

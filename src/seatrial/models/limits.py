@@ -21,6 +21,7 @@ from seatrial.core.events import AttemptEnded, Event
 from seatrial.core.exchange import Attempt
 from seatrial.core.shapes import Model
 from seatrial.models.pace import LONGEST_PAUSE, Adaptive, Bucket
+from seatrial.models.unsent import unsent
 
 _SHORTEST_WAIT = 0.001
 """Seconds; a clock may not be able to tell less."""
@@ -91,8 +92,9 @@ class Gate:
         arrived, place = self._clock(), _Place()
         self._line.append(place)
         try:
-            while (wait := self._wait(tokens) if self._line[0] is place else inf) > 0:
-                await place.called(wait)
+            with unsent():
+                while (wait := self._wait(tokens) if self._line[0] is place else inf) > 0:
+                    await place.called(wait)
             return self._permit(tokens, self._clock() - arrived)
         finally:
             self._line.remove(place)

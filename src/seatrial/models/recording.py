@@ -1,8 +1,8 @@
 """`recording/FILE`: answers recorded before, replayed by what was asked. A real model for tests and air-gapped CI.
 
-Lines are `{"messages", "answer", "finish_reason"?, "usage"?, "latency_ms"?, "tool_calls"?, "model"?, "key"?}`, where
-`messages` is the conversation as it was said. The k-th line with an equal match answers repeat k, whatever the order of
-arrival.
+Lines are `{"messages", "answer", "finish_reason"?, "usage"?, "latency_ms"?, "tool_calls"?, "logprobs"?, "model"?,
+"key"?}`, where `messages` is the conversation as it was said. The k-th line with an equal match answers repeat k,
+whatever the order of arrival.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from seatrial.core.answer import Answer
 from seatrial.core.conversation import Message, ModelRequest
 from seatrial.core.errors import ErrorInfo, Problem, SpecError
 from seatrial.core.events import AttemptEnded, Event, TextDelta, ToolCallDelta
-from seatrial.core.exchange import Attempt, FinishReason, Usage
+from seatrial.core.exchange import Attempt, FinishReason, TokenLogprob, Usage
 from seatrial.core.identity import digest
 from seatrial.core.parts import ToolCall
 from seatrial.core.registry import nearest_name
@@ -43,6 +43,7 @@ class Line(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fiel
     usage: Usage | None = None
     latency_ms: float = 0.0
     tool_calls: tuple[ToolCall, ...] = ()
+    logprobs: tuple[TokenLogprob, ...] = ()
     model: str | None = None
     key: str | None = None
 
@@ -80,6 +81,8 @@ class Recording:
         line = found[request.repeat - 1]
         for text in pieces(line.answer, split=request.stream):
             yield TextDelta(text)
+        if line.logprobs:
+            yield TextDelta("", line.logprobs)
         for index, call in enumerate(line.tool_calls):
             yield ToolCallDelta(index, call.id, call.name, call.arguments)
         yield AttemptEnded(
@@ -180,6 +183,7 @@ def _line(request: ModelRequest, answer: Answer, attempt: Attempt) -> Line:
         usage=attempt.usage,
         latency_ms=round(attempt.latency_ms, 3),
         tool_calls=answer.tool_calls,
+        logprobs=answer.logprobs,
         model=attempt.served_by or attempt.use,
         key=exact_key(request),
     )

@@ -19,6 +19,7 @@ from seatrial.core.conversation import ModelRequest
 from seatrial.core.errors import ErrorInfo
 from seatrial.core.events import AttemptEnded, Event
 from seatrial.core.shapes import Model
+from seatrial.models.unsent import unsent
 
 LONGEST_WAIT = 30.0
 """Seconds. A `Retry-After` beyond it is not waited for: the error is returned at once, so that a route can switch."""
@@ -97,7 +98,8 @@ class Retry:
             wait = self._wait(error, used)
             if answered or wait is None or self._clock() + wait > deadline:
                 return
-            await self._sleep(wait)
+            with unsent():
+                await self._sleep(wait)
 
     def _wait(self, error: ErrorInfo | None, used: dict[str, int]) -> float | None:
         """Seconds to wait before the next attempt, which is noted in `used`; None when there is to be none."""

@@ -18,7 +18,9 @@ class SseDecoder:
     """Feed it chunks; it gives the payloads that became complete. Lines end in LF, CRLF or CR."""
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._pieces: list[bytes] = []  # of a line that has no end yet, joined when it has: else long ones take long
+        self._waiting = 0
+        self._held = False  # the line ends in CR, and the LF of a CRLF may come with the next chunk
         self._data: list[bytes] = []
         self._size = 0
         self._begun = False
@@ -27,31 +29,42 @@ class SseDecoder:
         """The payload of an event that had begun when the stream ended, if any. The standard drops it, since it may be
         cut; but some servers end their last event without the empty line, so the caller decides.
         """
-        rest, self._rest = self._rest.rstrip(b"\r"), b""
+        rest = b"".join(self._pieces).rstrip(b"\r")
+        self._keep(b"")
         events: list[bytes] = []
         for line in (rest, b""):
             self._take(line, events)
         return events
 
     def feed(self, chunk: bytes) -> list[bytes]:
-        buffer = self._rest + chunk if self._rest else chunk
-        if not self._begun:
-            if len(buffer) < len(_BOM) and _BOM.startswith(buffer):
-                self._rest = buffer
-                return []
-            self._begun = True
-            buffer = buffer.removeprefix(_BOM)
-        held = buffer.endswith(b"\r")  # the LF of a CRLF may come with the next chunk
-        if held:
-            buffer = buffer[:-1]
-        lines = (buffer.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in buffer else buffer).split(b"\n")
-        self._rest = lines.pop() + (b"\r" if held else b"")
         events: list[bytes] = []
-        for line in lines:
-            self._take(line, events)
-        if len(self._rest) + self._size > MAX_EVENT_BYTES:
+        if self._pieces and self._begun and not self._held and b"\n" not in chunk and b"\r" not in chunk:
+            self._pieces.append(chunk)
+            self._waiting += len(chunk)
+        else:
+            self._split(b"".join((*self._pieces, chunk)) if self._pieces else chunk, events)
+        if self._waiting + self._size > MAX_EVENT_BYTES:
             raise EventTooLarge(f"an event of more than {MAX_EVENT_BYTES // 2**20} MiB")
         return events
+
+    def _split(self, buffer: bytes, events: list[bytes]) -> None:
+        if not self._begun:
+            if len(buffer) < len(_BOM) and _BOM.startswith(buffer):
+                self._keep(buffer)
+                return
+            self._begun = True
+            buffer = buffer.removeprefix(_BOM)
+        self._held = buffer.endswith(b"\r")
+        if self._held:
+            buffer = buffer[:-1]
+        lines = (buffer.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in buffer else buffer).split(b"\n")
+        self._keep(lines.pop() + (b"\r" if self._held else b""))
+        for line in lines:
+            self._take(line, events)
+
+    def _keep(self, rest: bytes) -> None:
+        self._pieces = [rest] if rest else []
+        self._waiting = len(rest)
 
     def _take(self, line: bytes, events: list[bytes]) -> None:
         if not line:

@@ -20,6 +20,9 @@ from seatrial.spec.frontmatter import split_front_matter
 from seatrial.spec.nodes import Node, Problems
 from seatrial.spec.rows import read_rows
 
+KEYS = ("description", "inputs", "ask", "examples")
+"""What the front matter of a prompt holds."""
+
 Render = Callable[[dict[str, Any]], str]
 
 
@@ -160,14 +163,16 @@ def find_prompt(name: str, *, root: Path, used: Iterable[str]) -> Path:
     )
 
 
-def load_prompt(path: Path, *, root: Path) -> Prompt:
-    """Read a prompt file inside `root`. Raises SpecError with every mistake in it."""
+def load_prompt(path: Path, *, root: Path, also: Iterable[str] = ()) -> Prompt:
+    """Read a prompt file inside `root`. `also` are keys of its front matter that somebody else reads. Raises SpecError
+    with every mistake in it.
+    """
     shown = _shown(path, root)
     problems = Problems()
     text = read_text(path, file=shown).replace("\r\n", "\n")
     head, body, body_line = split_front_matter(text, file=shown, problems=problems)
     empty = head.kind == "scalar" and head.value is None
-    fields = {} if empty else head.fields("the front matter", ("description", "inputs", "ask", "examples")) or {}
+    fields = {} if empty else head.fields("the front matter", (*KEYS, *also)) or {}
     inputs = read_inputs(fields.get("inputs"))
     ask = find_ask(inputs, fields.get("ask"))
     examples = _read_examples(fields.get("examples"), path.parent, problems)

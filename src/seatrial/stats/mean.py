@@ -1,8 +1,8 @@
 """The mean of a metric with its interval, from a stream of values that is never kept."""
 
-from math import exp, sqrt
+from math import sqrt
 
-from seatrial.stats.beta import incomplete_beta_inverse_log_odds
+from seatrial.stats.normal import two_sided_t_quantile
 from seatrial.stats.proportion import Interval, require_confidence
 
 # Squares of what is accepted cannot overflow, whatever the number of values.
@@ -69,14 +69,5 @@ def mean_interval(running: RunningMean, confidence: float = 0.95) -> Interval:
     mean, variance, n = running.mean, running.variance, running.n
     if mean is None or variance is None:
         return Interval(estimate=mean, low=None, high=None, n=n)
-    half_width = _two_sided_t_quantile(n - 1, confidence) * sqrt(variance / n)
+    half_width = two_sided_t_quantile(n - 1, confidence) * sqrt(variance / n)
     return Interval(estimate=mean, low=mean - half_width, high=mean + half_width, n=n)
-
-
-def _two_sided_t_quantile(degrees: int, confidence: float) -> float:
-    """The t with `confidence` of Student's distribution between -t and t.
-
-    t^2 / (degrees + t^2) is Beta(1/2, degrees/2), so t^2 / degrees are that variable's odds. Source: DLMF
-    8.17 with Abramowitz & Stegun 26.7.1.
-    """
-    return sqrt(degrees) * exp(incomplete_beta_inverse_log_odds(0.5, degrees / 2, confidence) / 2)

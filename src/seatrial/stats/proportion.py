@@ -7,11 +7,10 @@ approximation (Wald), which calls 10 of 10 certain.
 """
 
 from dataclasses import dataclass
-from math import erfc, exp, fabs, inf, log, pi, sqrt
+from math import sqrt
 
 from seatrial.stats.beta import incomplete_beta_inverse
-
-_LAST_STEP = 1e-9
+from seatrial.stats.normal import two_sided_normal_quantile
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ def wilson(passed: int, n: int, confidence: float = 0.95) -> Interval:
     require_confidence(confidence)
     if n == 0:
         return Interval(estimate=None, low=None, high=None, n=0)
-    z = _two_sided_normal_quantile(confidence)
+    z = two_sided_normal_quantile(confidence)
     failed = n - passed
     centre = passed + z * z / 2
     half_width = z * sqrt(passed * (failed / n) + z * z / 4)
@@ -74,6 +73,19 @@ def exact_upper(passed: int, n: int, confidence: float = 0.95) -> float:
     return incomplete_beta_inverse(passed + 1, n - passed, confidence)
 
 
+def exact(passed: int, n: int, confidence: float = 0.95) -> Interval:
+    """Two-sided exact interval: both one-sided bounds, each at half the risk; with n = 0 all but `n` is None.
+
+    ValueError as for `wilson`. Source: Clopper & Pearson 1934, as above.
+    """
+    _require_counts(passed, n)
+    require_confidence(confidence)
+    if n == 0:
+        return Interval(estimate=None, low=None, high=None, n=0)
+    each = (1.0 + confidence) / 2
+    return Interval(passed / n, exact_lower(passed, n, each), exact_upper(passed, n, each), n)
+
+
 def require_confidence(confidence: float) -> None:
     """ValueError unless 0 < confidence < 1: an interval of confidence 0 or 1 says nothing."""
     if not 0.0 < confidence < 1.0:
@@ -83,19 +95,3 @@ def require_confidence(confidence: float) -> None:
 def _require_counts(passed: int, n: int) -> None:
     if not 0 <= passed <= n:
         raise ValueError(f"passed: expected a count from 0 to n = {n!r}, got {passed!r}")
-
-
-def _two_sided_normal_quantile(confidence: float) -> float:
-    """The z with `confidence` of a standard normal between -z and z; `statistics` would cost 8 ms of import.
-
-    Newton's method on ln erfc, which is concave; the start is right of the root, as erfc(w) <= exp(-w^2) for
-    w >= 0, so each step comes nearer without overshooting.
-    """
-    log_tail = log(1.0 - confidence)
-    w = sqrt(-log_tail)
-    step = inf
-    while fabs(step) > _LAST_STEP:
-        tail = erfc(w)
-        step = (log(tail) - log_tail) * tail * sqrt(pi) / 2 * exp(w * w)
-        w += step
-    return w * sqrt(2.0)

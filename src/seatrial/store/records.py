@@ -10,6 +10,7 @@ from seatrial.core.conversation import Message
 from seatrial.core.errors import ErrorInfo
 from seatrial.core.exchange import Exchange, Usage
 from seatrial.core.verdict import State, Verdict
+from seatrial.store.comparisons import Comparison, Repeatability
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -70,7 +71,7 @@ class SuiteRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`run.json`: what ran, on what, with which options. Times are UTC."""
+    """`run.json`: what ran, on what, with which options. Times are UTC. `judges` are the models that checks ask."""
 
     id: str
     feature: str
@@ -83,7 +84,9 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     package_version: str = ""
     python_version: str = ""
     git_commit: str | None = None
+    git_branch: str | None = None
     rejudged: str | None = None
+    judges: dict[str, ModelRecord] = {}
 
 
 class Rate(msgspec.Struct, frozen=True):
@@ -104,13 +107,28 @@ class Mean(msgspec.Struct, frozen=True):
     n: int
 
 
-class Counts(msgspec.Struct, frozen=True, kw_only=True):
+class CorrectedRate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The rate behind that of a calibrated judge, with an interval that carries the calibration's own uncertainty.
+    Where it cannot be measured there is a reason and no number. `card` names the calibration.
+    """
+
+    card: str
+    estimate: float | None = None
+    low: float | None = None
+    high: float | None = None
+    reason: str | None = None
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`corrected` stands beside the rate of a check that is a judge with a calibration card."""
+
     cases: int
     passed: int
     failed: int
     errors: int
     unscored: int
     pass_rate: Rate
+    corrected: CorrectedRate | None = None
 
 
 class GateOutcome(msgspec.Struct, frozen=True):
@@ -121,19 +139,59 @@ class GateOutcome(msgspec.Struct, frozen=True):
     reason: str
 
 
+class ModelRepairs(msgspec.Struct, frozen=True, kw_only=True):
+    """The same shares over the cases in which this model answered last, with this version of the prompt."""
+
+    model: str
+    prompt_version: str
+    repair_rate: Rate
+    asked_again: Rate
+
+
 class Repairs(msgspec.Struct, frozen=True, kw_only=True):
     """How structured answers were read, over the cases that have one: the share in which something was mended, and in
-    which a model was asked again; the share by field (JSON path, `[*]` for any item); how often each repair was made.
+    which a model was asked again; the share by field (JSON path, `[*]` for any item); how often each repair was made;
+    and the shares by model and prompt version, which are several where a route goes on to another model.
     """
 
     repair_rate: Rate
     asked_again: Rate
     fields: dict[str, Rate]
     names: dict[str, int]
+    models: tuple[ModelRepairs, ...] = ()
+
+
+class ClassRates(msgspec.Struct, frozen=True, kw_only=True):
+    """One class of a field: the cases labelled so, the answers that say so, and those that say so rightly."""
+
+    cases: int
+    given: int
+    right: int
+    recall: Rate
+    precision: Rate
+
+
+class FieldAccuracy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A field of structured answers held against its labels. `accuracy` is also the micro-averaged recall, `precision`
+    the micro-averaged one, over the answers that have the field; `without_value` counts the others, which are wrong.
+    The macro averages are over the classes that labels have. `confusion` counts cases by label, then by answer. What
+    needs classes is absent where there are too many different values.
+    """
+
+    accuracy: Rate
+    without_value: int
+    precision: Rate
+    macro_recall: Rate | None = None
+    macro_precision: Rate | None = None
+    classes: dict[str, ClassRates] | None = None
+    confusion: dict[str, dict[str, int]] | None = None
 
 
 class SuiteSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`repairs` is absent where the output is text."""
+    """`repairs` is absent where the output is text, `fields` where no `field-accuracy` judged; it goes by field.
+    `uncalibrated` says, by the id of each judge that decides something and for which no calibration card vouches, why
+    none does.
+    """
 
     suite: str
     variant: str
@@ -147,6 +205,8 @@ class SuiteSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     metrics: dict[str, Mean]
     gate: GateOutcome | None
     repairs: Repairs | None = None
+    fields: dict[str, FieldAccuracy] = {}
+    uncalibrated: dict[str, str] = {}
 
 
 class BudgetSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,7 +229,10 @@ class BudgetSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What `eval --json` prints and `summary.json` holds. `run` is the path of the run; `left_out` says what did not
-    run and is absent when everything did.
+    run and is absent when everything did; `comparisons` are those with another run, by variant, and
+    `repeatability` is what a second run of the same says. `judging_usd` is what
+    judges cost, beside `cost_usd`; it is absent where none was asked, or the cost of one is not known. `notes` is what
+    to know before trusting the numbers.
     """
 
     run: str
@@ -179,3 +242,7 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cost_usd: float | None
     left_out: str | None = None
     budget: BudgetSummary | None = None
+    comparisons: tuple[Comparison, ...] = ()
+    repeatability: Repeatability | None = None
+    judging_usd: float | None = None
+    notes: tuple[str, ...] = ()

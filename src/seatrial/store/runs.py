@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,6 +75,15 @@ class RunFolder:
     def cases(self) -> Iterator[Case]:
         return (case for _, case in self._lines(CASES, msgspec.json.Decoder(Case).decode))
 
+    def cases_at(self, places: Iterable[int]) -> Iterator[Case]:
+        """The cases at these places of cases.jsonl, in the order asked for."""
+        decode = msgspec.json.Decoder(Case).decode
+        offsets = [offset for offset, _ in self._lines(CASES, bytes)]
+        with (self.path / CASES).open("rb") as lines:
+            for place in places:
+                lines.seek(offsets[place])
+                yield decode(lines.readline())
+
     def results(self) -> Iterator[Result]:
         """The winning results in the order they were written: of equal keys the last line wins."""
         offsets = sorted(offset for offset, _ in self.index().values())
@@ -83,6 +92,14 @@ class RunFolder:
         with self.reader() as read:
             for offset in offsets:
                 yield read(offset)
+
+    def results_as(self, wanted: type[T]) -> Iterator[T]:
+        """Every whole line of results.jsonl, decoded only as far as `wanted` has fields; of equal keys all lines."""
+        return (line for _, line in self._lines(RESULTS, msgspec.json.Decoder(wanted).decode))
+
+    def cases_as(self, wanted: type[T]) -> Iterator[T]:
+        """Every case, decoded only as far as `wanted` has fields."""
+        return (case for _, case in self._lines(CASES, msgspec.json.Decoder(wanted).decode))
 
     def index(self) -> dict[ResultKey, tuple[int, str]]:
         """Offset and `made_by` of the winning line of every key."""
@@ -252,10 +269,18 @@ def _new_id(now: datetime) -> str:
 
 def list_runs(feature_folder: Path) -> list[RunFolder]:
     """Oldest first; folders that hold no run are left out."""
-    runs = feature_folder / STATE_FOLDER / "runs"
-    if not runs.is_dir():
+    return _runs_in(feature_folder / STATE_FOLDER / "runs")
+
+
+def runs_beside(run: RunFolder) -> list[RunFolder]:
+    """The runs in the folder in which this one stands, oldest first."""
+    return _runs_in(run.path.absolute().parent)
+
+
+def _runs_in(folder: Path) -> list[RunFolder]:
+    if not folder.is_dir():
         return []
-    return [RunFolder(path) for path in sorted(runs.iterdir()) if (path / "run.json").exists()]
+    return [RunFolder(path) for path in sorted(folder.iterdir()) if (path / "run.json").exists()]
 
 
 def find_run(feature_folder: Path, name: str | None = None) -> RunFolder:

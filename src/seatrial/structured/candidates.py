@@ -12,7 +12,8 @@ from typing import Any
 
 import msgspec
 
-from seatrial.structured.mended import Reading, Unreadable, read_mended
+from seatrial.structured.cursor import Unreadable
+from seatrial.structured.mended import Reading, read_mended
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -26,17 +27,22 @@ class Candidate(msgspec.Struct, frozen=True):
     def value(self) -> Any:
         return self.reading.value
 
+    @property
+    def is_object(self) -> bool:
+        return isinstance(self.reading.value, dict)
+
 
 class Found(msgspec.Struct, frozen=True):
-    """The candidates in order, and the prose: what stands around them, fences aside."""
+    """The candidates in order, and the prose: what stands around them, fences aside. `stray` is a mark at the end that
+    belongs to nothing, one more closing brace or a comma.
+    """
 
     candidates: tuple[Candidate, ...]
     before: str
     after: str
-
-    @property
-    def has_prose(self) -> bool:
-        return bool(self.before.strip() or self.after.strip())
+    has_prose: bool = False
+    fences: bool = False
+    stray: str = ""
 
 
 MOST_CANDIDATES = 200
@@ -67,44 +73,52 @@ def find_candidates(text: str) -> Found:
         fenced = _FENCE_BEFORE.search(text, max(0, start - 40), start) is not None
         candidates.append(Candidate(reading, start, fenced))
         last = at = reading.end
-    between.append(text[last:])
+    stray = _stray(text, last, candidates)
+    between.append(text[last:] if not stray else "")
     for piece in between:
         if "]" in piece or "}" in piece:
             raise Unreadable("invalid", "a closing bracket stands without its opening one", len(text), "$")
     if not candidates:
         return Found((), _bare(text), "")
-    end = candidates[-1].reading.end
-    return Found(tuple(candidates), _bare(text[: candidates[0].start]), _bare(text[end:]))
+    before, after = text[: candidates[0].start], "" if stray else text[candidates[-1].reading.end :]
+    found = Found(tuple(candidates), _bare(before), _bare(after), stray=stray)
+    return msgspec.structs.replace(
+        found,
+        has_prose=bool(found.before or found.after) or any(_bare(piece) for piece in between[1:-1]),
+        fences=any(_FENCES.search(piece) for piece in between),
+    )
+
+
+def _stray(text: str, end: int, candidates: list[Candidate]) -> str:
+    """What belongs to nothing behind the only value, where the answer begins with that and ends there."""
+    rest = _bare(text[end : end + _LONGEST_REST])
+    alone = len(candidates) == 1 and len(text) - end < _LONGEST_REST and not _bare(text[: candidates[0].start])
+    return rest if alone and rest in _STRAYS and candidates[0].is_object else ""
+
+
+_STRAYS = ("}", ",")
+_LONGEST_REST = 100
 
 
 def _must_stand_alone(text: str, start: int, end: int) -> None:
-    """A value with a comma, colon, quote or number against it is a piece of something else."""
+    """A value with a comma, colon, quote or number against it is a piece of something else, but for the comma of a
+    sentence.
+    """
     before = text[max(0, start - 40) : start].rstrip()
     after = text[end : end + 40].lstrip()
-    if before.endswith((",", '"', "'", "\\", '":', "':")) or after.startswith((",", ":", '"', "'", "\\", "=", "%")):
+    follows = after.startswith((",", ":", '"', "'", "\\", "=", "%")) and not _SENTENCE_GOES_ON.match(after)
+    ends = after.startswith(",") and not _bare(text[end : end + _LONGEST_REST]).strip(",")
+    precedes = before.endswith((",", '"', "'", "\\", '":', "':")) and not _SENTENCE_BEFORE.search(before)
+    if precedes or (follows and not ends):
         raise Unreadable("invalid", "what stands around a value makes it a part of another one", end, "$")
+
+
+_SENTENCE_BEFORE = re.compile(r"(?<![^\W_])(?!(?:true|false|null),\Z)[^\W\d_]{2,},\Z")
+_SENTENCE_GOES_ON = re.compile(r",\s++(?!(?:true|false|null)\b)[^\W\d_]{2,}\b(?![\"'\s]*+:)")
 
 
 def _bare(text: str) -> str:
     return _FENCES.sub("", text).strip("\ufeff\u200b\u2060 \t\r\n\f\v\u00a0")
-
-
-_THOUGHTS = re.compile(r"\s*<(think|thinking|reasoning|thought)>.*?</\1>", re.DOTALL | re.IGNORECASE)
-_THOUGHT_OPEN = re.compile(r"\s*<(?:think|thinking|reasoning|thought)>", re.IGNORECASE)
-_THOUGHT_END = re.compile(r"</think(?:ing)?>", re.IGNORECASE)
-
-
-def without_thoughts(text: str) -> str | None:
-    """The answer behind the model's reasoning in tags; None where the reasoning does not end."""
-    thoughts = _THOUGHTS.match(text)
-    if thoughts is not None:
-        return text[thoughts.end() :]
-    if _THOUGHT_OPEN.match(text):
-        return None
-    end = _THOUGHT_END.search(text)
-    if end is not None and not _OPEN.search(text, 0, end.start()):
-        return text[end.end() :]  # the template of some models gives the opening tag itself
-    return text
 
 
 def unfenced(text: str) -> str | None:

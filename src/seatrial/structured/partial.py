@@ -2,8 +2,8 @@
 
 Decided here: what is shown is never taken back by what follows of the same value, so only JSON is read, without
 mending but for enum values; from the first thing on that is none, nothing more is shown, and `parse_output` has the
-last word on the whole answer. A half-written string is shown as far as it goes, a half-written number, literal, key or enum
-value not at all. A long answer is shown in growing steps, which keeps the work linear in its length.
+last word on the whole answer. A half-written string is shown as far as it goes, a half-written number, literal, key or
+enum value not at all. A long answer is shown in growing steps, which keeps the work linear in its length.
 """
 
 from __future__ import annotations
@@ -15,13 +15,16 @@ from typing import Any
 import msgspec
 
 from seatrial.core.events import Snapshot
-from seatrial.structured.jsontext import MAX_DEPTH
-from seatrial.structured.schema import Schema, compile_schema, meant_option, step_of
+from seatrial.structured.jsontext import MAX_DEPTH, step_of
+from seatrial.structured.options import meant_option
+from seatrial.structured.part_schema import below, choices, is_choice, kind, may_be, resolved
+from seatrial.structured.schema import Schema, compile_schema
 
 __all__ = ["PartialParser"]
 
 _EVERY_STEP = 16_384  # characters up to which each piece is shown
 _GROWTH = 1.1
+_LONGEST_PATH = 200  # of what is listed as complete; a part further down is so when one above it is
 _HIDDEN = object()
 
 
@@ -138,7 +141,7 @@ class PartialParser:
             self._string = []
         elif frame.expects == "value" or (frame.expects == "first" and not is_object):
             if here in "{[":
-                self._open(here, frame.path + step_of(frame.place()), self._below(frame))
+                self._open(here, _path_below(frame.path, frame.place()), self._schema_below(frame))
             else:
                 return self._scalar(at)
         else:
@@ -199,30 +202,30 @@ class PartialParser:
         return schema.get("additionalProperties") is False or (at_root and not frame.container)
 
     def _open(self, bracket: str, path: str, schema: Any) -> None:
-        if len(self._stack) == MAX_DEPTH or not _may_be(schema, "object" if bracket == "{" else "array"):
+        if len(self._stack) == MAX_DEPTH or not may_be(schema, "object" if bracket == "{" else "array"):
             raise _Silent
         container: dict[str, Any] | list[Any] = {} if bracket == "{" else []
         if self._stack:
             self._place(container)
         else:
             self._root = container
-        self._stack.append(_Open(container, path, self._resolved(schema)))
+        self._stack.append(_Open(container, path, resolved(schema, self._schema.schema)))
         self._size += 1
 
     def _put(self, value: Any) -> None:
         frame = self._stack[-1]
-        schema = self._below(frame)
-        options = _options(schema)
-        if options and value not in options:
+        schema = self._schema_below(frame)
+        options = choices(schema, self._schema.schema)
+        listed = isinstance(schema, dict) and not schema.keys().isdisjoint({"enum", "const"})
+        if options and value not in options and (listed or isinstance(value, str)):
             meant = meant_option(value, options) if isinstance(value, str) else None
             if meant is None:
                 raise _Silent
             value = meant[0]
-        elif not _may_be(schema, _kind(value)):
+        elif not may_be(schema, kind(value)):
             raise _Silent
-        path = frame.path + step_of(frame.place())
+        self._completed(_path_below(frame.path, frame.place()))
         self._place(value)
-        self._complete.append(path)
         self._size += 1
 
     def _place(self, value: Any) -> None:
@@ -234,28 +237,15 @@ class PartialParser:
         frame.expects = "after"
 
     def _close(self) -> None:
-        self._complete.append(self._stack.pop().path)
+        self._completed(self._stack.pop().path)
         self._size += 1
 
-    # The schema of a part
+    def _completed(self, path: str) -> None:
+        if path:
+            self._complete.append(path)
 
-    def _below(self, frame: _Open) -> Any:
-        schema = frame.schema if isinstance(frame.schema, dict) else {}
-        if isinstance(frame.container, dict):
-            known = schema.get("properties", {}).get(frame.key)
-            return self._resolved(schema.get("additionalProperties") if known is None else known)
-        return self._resolved(None if "prefixItems" in schema else schema.get("items"))
-
-    def _resolved(self, schema: Any) -> Any:
-        """What a reference inside the schema stands for; None for what is not known."""
-        for _ in range(MAX_DEPTH):
-            if not isinstance(schema, dict) or "$ref" not in schema:
-                return schema
-            target: Any = self._schema.schema
-            for step in str(schema["$ref"]).removeprefix("#").split("/")[1:]:
-                target = target.get(step) if isinstance(target, dict) else None
-            schema = target
-        return None
+    def _schema_below(self, frame: _Open) -> Any:
+        return below(frame.schema, frame.key if isinstance(frame.container, dict) else None, self._schema.schema)
 
     # What is shown
 
@@ -280,8 +270,8 @@ class PartialParser:
         frame = self._stack[-1]
         if isinstance(frame.container, dict) and frame.expects != "value":
             return _HIDDEN  # a key
-        schema = self._below(frame)
-        if not _may_be(schema, "string") or _is_choice(schema):
+        schema = self._schema_below(frame)
+        if not may_be(schema, "string") or is_choice(schema):
             return _HIDDEN
         return "".join(self._string)
 
@@ -294,30 +284,11 @@ _ESCAPE = re.compile(
     r'\\(?:["\\/bfnrt]|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u(?![dD][89a-fA-F])[0-9a-fA-F]{4})'
 )
 _HALF_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{0,4}|u[dD][89abAB][0-9a-fA-F]{2}\\(?:u[0-9a-fA-F]{0,3})?)?")
-_KINDS = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
 
 
-def _kind(value: Any) -> str:
-    return _KINDS[type(value)]
-
-
-def _may_be(schema: Any, kind: str) -> bool:
-    """Whether a schema lets a value be of a type, as far as its own `type` says."""
-    types = schema.get("type") if isinstance(schema, dict) else None
-    if types is None:
-        return schema is not False
-    wanted = {types} if isinstance(types, str) else set(types)
-    return kind in wanted or (kind in ("integer", "number") and not wanted.isdisjoint({"integer", "number"}))
-
-
-def _options(schema: Any) -> list[Any]:
-    if not isinstance(schema, dict):
-        return []
-    return [schema["const"]] if "const" in schema else list(schema.get("enum", []))
-
-
-def _is_choice(schema: Any) -> bool:
-    """Whether only some texts fit, so that a half-written one says nothing."""
-    if not isinstance(schema, dict):
-        return False
-    return not schema.keys().isdisjoint({"enum", "const", "anyOf", "oneOf", "allOf", "format", "pattern"})
+def _path_below(path: str, part: str | int) -> str:
+    """The path of a part; empty where it is too long to be listed."""
+    if not path or (isinstance(part, str) and len(part) > _LONGEST_PATH):
+        return ""
+    whole = path + step_of(part)
+    return whole if len(whole) <= _LONGEST_PATH else ""

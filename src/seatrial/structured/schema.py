@@ -7,8 +7,7 @@ reads some answers as what their author did not mean.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from functools import lru_cache
 from typing import Any
@@ -17,19 +16,24 @@ import msgspec
 
 from seatrial.core.errors import SpecError
 from seatrial.core.parsed import Repair
+from seatrial.structured.jsontext import path_of, same_json
+from seatrial.structured.options import meant_option
+from seatrial.structured.output_type import schema_of
+from seatrial.structured.wrappers import inside
 
 MOST_ERRORS = 20
+_MOST_SPOTS = 200
 _LONGEST_ERROR = 300
-_LONGEST_PHRASE = 400
 
 
 class Schema:
-    """A compiled JSON Schema. Raises SpecError for what is none."""
+    """A compiled JSON Schema; `wanted` is the Python type it was made from. Raises SpecError for what is none."""
 
-    def __init__(self, schema: Mapping[str, Any]) -> None:
+    def __init__(self, schema: Mapping[str, Any], wanted: Any = None) -> None:
         import jsonschema_rs  # 15 MB of library, wanted only where a schema is
 
         self.schema = dict(schema)
+        self.wanted = wanted
         try:
             self._validator = jsonschema_rs.validator_for(self.schema)
         except (jsonschema_rs.ValidationError, ValueError) as error:
@@ -54,25 +58,39 @@ class Schema:
         """The value in the form the schema wants, with what was mended; None where no mending makes it fit."""
         if self.fits(value):
             return value, ()
-        inner = self._unwrapped(value)
+        inner = inside(value, self.properties, self.fits)
         if inner is not None:
-            return inner
+            return inner[0], (Repair("wrapper", detail=inner[1]),)
         return self._with_enums(value)
 
-    def _unwrapped(self, value: Any) -> tuple[Any, tuple[Repair, ...]] | None:
-        """The value of the only key, where that key is none of the schema's."""
-        if not isinstance(value, dict) or len(value) != 1:
-            return None
-        key, inner = next(iter(value.items()))
-        if key in self.properties or not isinstance(inner, dict | list) or not self.fits(inner):
-            return None
-        return inner, (Repair("wrapper", detail=key),)
+    def holds_several(self, value: Any) -> bool:
+        """Whether a value that does not fit holds several that do, and differ."""
+        if isinstance(value, dict) and value.keys() & self.properties:
+            return False
+        inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        fitting = [each for each in inside if isinstance(each, dict | list) and self.fits(each)]
+        return any(not same_json(each, fitting[0]) for each in fitting[1:])
+
+    def only_lacks(self, value: Any) -> bool:
+        """Whether all that keeps a value from fitting is what it does not have."""
+        return all(type(error.kind).__name__ == "Required" for error in self._validator.iter_errors(value))
+
+    def is_said_back(self, value: Any) -> bool:
+        """Whether a value is the schema itself, which a model gave back in the place of a value."""
+        return "type" in self.schema and bool(value == self.schema)
+
+    def may_hold(self, value: dict[str, Any]) -> bool:
+        """Whether this object could stand inside of another one that fits, as far as can be seen."""
+        if self.schema.get("additionalProperties") is not False:
+            return True
+        members = self.schema.get("properties", {}).values()
+        return any(_may_hold(each, value) for each in (*members, *self.schema.get("patternProperties", {}).values()))
 
     def _with_enums(self, value: Any) -> tuple[Any, tuple[Repair, ...]] | None:
         spots: dict[str, tuple[list[Any], list[Any]]] = {}
         for error in self._validator.iter_errors(value):
-            found = list(_enum_spots(error))
-            if not found or len(spots) > MOST_ERRORS:
+            found = _enum_spots(error)
+            if not found or len(spots) > _MOST_SPOTS:
                 return None
             for parts, options in found:
                 spots.setdefault(path_of(parts), (parts, []))[1].extend(options)
@@ -93,10 +111,17 @@ class Schema:
         return list(options) if all(isinstance(option, str) for option in options) else []
 
 
-def compile_schema(schema: Mapping[str, Any] | Schema) -> Schema:
-    """The schema compiled, or from the last ones compiled. Raises SpecError for what is no JSON Schema."""
+def compile_schema(schema: Mapping[str, Any] | Schema | type) -> Schema:
+    """The schema compiled, or from the last ones compiled; that of a Python type where one is given. Raises SpecError
+    for what is no JSON Schema, and for a type of which none can be made.
+    """
     if isinstance(schema, Schema):
         return schema
+    if not isinstance(schema, Mapping):
+        try:
+            return _of_type(schema)
+        except TypeError as error:
+            raise SpecError("this is not a JSON Schema", expected="a mapping or a type", got=repr(schema)) from error
     try:
         return _compiled(msgspec.json.encode(schema))
     except (TypeError, msgspec.MsgspecError) as error:
@@ -108,33 +133,53 @@ def _compiled(schema: bytes) -> Schema:
     return Schema(msgspec.json.decode(schema))
 
 
-_NAME = re.compile(r"[A-Za-z_]\w*")
+@lru_cache(maxsize=64)
+def _of_type(wanted: Any) -> Schema:
+    return Schema(schema_of(wanted), wanted)
 
 
-def path_of(parts: Sequence[str | int]) -> str:
-    """A JSON path: `$` is the whole, `$.items[0]["odd key"]` a part."""
-    return "$" + "".join(step_of(part) for part in parts)
+def _may_hold(schema: Any, value: dict[str, Any]) -> bool:
+    if not isinstance(schema, dict) or not schema:
+        return schema is not False
+    if any(key in schema for key in ("$ref", "$dynamicRef", "anyOf", "oneOf", "allOf", "if", "not")):
+        return True
+    types = schema.get("type")
+    if "enum" in schema or "const" in schema or types in ("string", "number", "integer", "boolean", "null"):
+        return False
+    if types == "array":
+        return _may_hold(schema.get("items", {}), value) or bool(schema.get("prefixItems"))
+    properties = schema.get("properties", {})
+    if schema.get("additionalProperties") is not False or "patternProperties" in schema:
+        return True
+    if set(schema.get("required", ())) <= value.keys() <= properties.keys():
+        return True
+    return any(_may_hold(each, value) for each in properties.values())
 
 
-def step_of(part: str | int) -> str:
-    """One step of a JSON path."""
-    if isinstance(part, int):
-        return f"[{part}]"
-    return f".{part}" if _NAME.fullmatch(part) else f"[{msgspec.json.encode(part).decode()}]"
+_Spots = list[tuple[list[Any], list[Any]]]
 
 
-def _enum_spots(error: Any) -> Iterator[tuple[list[Any], list[Any]]]:
-    """Where an error is that a text is none of an enum's: the place, and what it may be."""
+def _enum_spots(error: Any) -> _Spots:
+    """Where an error is that a text is none of an enum's: each place, and what it may be. Empty where it is another."""
     kind = type(error.kind).__name__
     if kind == "Enum":
-        yield list(error.instance_path), list(error.kind.options)
-    elif kind == "Constant":
-        yield list(error.instance_path), [error.kind.expected_value]
-    elif kind in ("AnyOf", "OneOfNotValid"):
-        for branch in error.kind.context:
-            for inner in branch:
-                if list(inner.instance_path) == list(error.instance_path):
-                    yield from _enum_spots(inner)
+        return [(list(error.instance_path), list(error.kind.options))]
+    if kind == "Constant":
+        return [(list(error.instance_path), [error.kind.expected_value])]
+    return _branch_spots(error.kind.context) if kind in ("AnyOf", "OneOfNotValid") else []
+
+
+def _branch_spots(branches: Sequence[Sequence[Any]]) -> _Spots:
+    """Those of the one branch of a union that only enums keep from fitting; of several, where all mean one place."""
+    mendable = []
+    for branch in branches:
+        spots = [_enum_spots(error) for error in branch]
+        if all(spots):
+            mendable.append([spot for found in spots for spot in found])
+    places = {path_of(parts) for spots in mendable for parts, _ in spots}
+    if len(mendable) > 1 and len(places) > 1:
+        return []
+    return [spot for spots in mendable for spot in spots]
 
 
 def _at(value: Any, parts: Sequence[Any]) -> Any:
@@ -148,34 +193,3 @@ def _put(value: Any, parts: Sequence[Any], new: Any) -> Any:
         return new
     _at(value, parts[:-1])[parts[-1]] = new
     return value
-
-
-def meant_option(said: str, options: Sequence[Any]) -> tuple[str, str] | None:
-    """The one option that a text can mean, and the name of the repair; None where it is none or more than one."""
-    texts = list(dict.fromkeys(option for option in options if isinstance(option, str)))
-    same = [option for option in texts if _plain(option) == _plain(said)]
-    if same:
-        return (same[0], "enum-case") if len(same) == 1 else None
-    if len(said) > _LONGEST_PHRASE or _DOUBT.search(said):
-        return None
-    named = [option for option in texts if _plain(option) and _names(said, option)]
-    return (named[0], "enum-prose") if len(named) == 1 else None
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"[\s_-]+", " ", text.strip(" \t\r\n.!\"'`*")).casefold()
-
-
-def _names(said: str, option: str) -> bool:
-    words = r"[\s_-]+".join(re.escape(word) for word in _plain(option).split(" "))
-    return re.search(rf"(?<![\w'-]){words}(?![\w'’%-])", said.casefold()) is not None
-
-
-# A phrase with one of these can name an option and mean another one, or none.
-_DOUBT = re.compile(
-    r"""\b(?:not|no|non|never|neither|nor|none|cannot|without|except|excluding|but|than|rather|instead|unless|if|or
-    |maybe|perhaps|possibly|might|could|may|would|should|almost|nearly|barely|hardly|unlikely|unsure|uncertain|unclear
-    |unknown|between|either|less|more|least|most|lack|lacks|far|false|wrong|isn|aren|wasn|don|doesn|didn|can|was|were
-    |previously|formerly|versus|vs|and|to|was|anything|opposite|other)\b|n['’]t\b|[?/|]""",
-    re.VERBOSE | re.IGNORECASE,
-)

@@ -10,14 +10,16 @@ from seatrial.core.exchange import UNANSWERED, Exchange
 from seatrial.core.view import View
 from seatrial.evals.judging import judge
 from seatrial.feature.bridge import run_sync
+from seatrial.feature.feature import Feature
 
 
 class Expectation:
     """Holds one exchange against checks; each method returns itself, so that calls chain."""
 
-    def __init__(self, exchange: Exchange, folder: Path) -> None:
+    def __init__(self, exchange: Exchange, folder: Path, feature: Feature | None) -> None:
         self._exchange = exchange
         self._folder = folder
+        self._lend = feature.lend if feature is not None else None
 
     def passes(self, *checks: Any) -> Expectation:
         """Every check passes. Raises AssertionError with each check that does not, and why; SpecError for an entry that
@@ -26,7 +28,7 @@ class Expectation:
         __tracebackhide__ = True
         if self._exchange.finish in UNANSWERED:
             raise AssertionError(f"there is no answer: {self._exchange.error.message if self._exchange.error else ''}")
-        bound = [bind_entry(entry, self._folder) for entry in checks]
+        bound = [bind_entry(entry, self._folder, self._lend) for entry in checks]
         verdicts = run_sync(judge(bound, View.of(self._exchange)))
         bad = [verdict for verdict in verdicts if verdict.state != "pass"]
         if bad:
@@ -35,6 +37,8 @@ class Expectation:
         return self
 
 
-def expect(exchange: Exchange, *, folder: str | Path = ".") -> Expectation:
-    """`folder` is what the paths in check entries are relative to."""
-    return Expectation(exchange, Path(folder))
+def expect(exchange: Exchange, *, folder: str | Path = ".", feature: Feature | None = None) -> Expectation:
+    """`folder` is what the paths in check entries are relative to; `feature` is whose models judge, where a check asks
+    one.
+    """
+    return Expectation(exchange, Path(folder), feature)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from seatrial.checks.bind import bind_entry
 from seatrial.checks.define import CHECKS, check
-from seatrial.structured.jsontext import MAX_DEPTH, NotJson, found_json, read_json, same_json
 from seatrial.core.errors import SpecError
 from seatrial.core.view import View
+from seatrial.structured.jsontext import MAX_DEPTH, NotJson, found_json, read_json, same_json
 
 SCALARS = st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats(allow_nan=False, allow_infinity=False)
 DATA = st.recursive(
@@ -193,7 +193,7 @@ def is_container(text):
 )
 @pytest.mark.parametrize("end", ["", "]", "}", '"]'])
 def test_a_long_hostile_text_is_searched_in_one_pass(judge, piece, end):
-    text = piece * (20_000 // len(piece)) + end
+    text = piece * (10_000 // len(piece)) + end
     assert judge("contains-json", "x" + text).state in ("pass", "fail")
     assert judge("is-json", text).state == "fail"
 

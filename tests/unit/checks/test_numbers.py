@@ -128,8 +128,8 @@ def test_the_marker_decides_whatever_is_said_before(text):
     "piece", ["####", "A:\n", "answer is ", "1,", "1", "-", "$", "\\", "\\boxed{", "1/", "1 ", "0", "x=", "answer = "]
 )
 def test_a_long_monotonous_text_is_read_in_one_pass(piece):
-    reading = answer_number(piece * (100_000 // len(piece)))
-    assert reading is None or reading.end <= 100_000
+    reading = answer_number(piece * (30_000 // len(piece)))
+    assert reading is None or reading.end <= 30_000
 
 
 @pytest.mark.parametrize(

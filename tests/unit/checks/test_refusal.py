@@ -176,7 +176,7 @@ def test_any_text_is_read_and_its_spans_lie_in_it(text: str) -> None:
         ends = end
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_reading_the_same_text_twice_gives_the_same(text: str) -> None:
     assert classify(text) == classify(text)

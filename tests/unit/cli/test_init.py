@@ -39,14 +39,51 @@ def everything(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
 
 
-def test_the_new_feature_is_green_at_once(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    assert run(["init", "bot"]) == 0
+EACH_TEMPLATE = pytest.mark.parametrize(
+    ("template", "suites"), [("chat", ["conversations", "tone"]), ("extract", ["fields", "must"])]
+)
+
+
+@EACH_TEMPLATE
+def test_the_new_feature_is_green_at_once(
+    template: str, suites: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(["init", "bot", "--template", template]) == 0
     monkeypatch.chdir("bot")
     capsys.readouterr()
     assert run(["eval", "--json"]) == 0
-    suites = json_of(capsys)["suites"]
-    assert [suite["suite"] for suite in suites] == ["conversations", "tone"]
-    assert all(suite["passed"] == suite["cases"] >= 2 for suite in suites)
+    found = json_of(capsys)["suites"]
+    assert [suite["suite"] for suite in found] == suites
+    assert all(suite["passed"] == suite["cases"] >= 2 for suite in found)
+
+
+def test_the_template_extract_counts_fields_and_repairs(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["init", "bot", "--template", "extract"])
+    capsys.readouterr()
+    assert run(["eval", "bot", "--json"]) == 0
+    fields = json_of(capsys)["suites"][0]
+    assert {name: (each["accuracy"]["estimate"], each["accuracy"]["n"]) for name, each in fields["fields"].items()} == {
+        "day": (1.0, 5),
+        "people": (1.0, 5),
+        "time": (1.0, 5),
+    }
+    assert fields["repairs"]["names"] == {"fence": 1, "trailing-comma": 1}
+
+
+def test_the_template_extract_shows_the_value_in_a_chat(capsys: pytest.CaptureFixture[str], chatting: Any) -> None:
+    run(["init", "bot", "--template", "extract"])
+    chatting("just me for lunch, monday half past twelve\n")
+    assert run(["chat", "bot"]) == 0
+    assert 'value {"people":1,"day":"monday","time":"12:30"}' in capsys.readouterr().out
+
+
+@EACH_TEMPLATE
+def test_the_commands_of_its_readme_exist(template: str, suites: list[str]) -> None:
+    run(["init", "bot", "--template", template])
+    commands = [
+        line.split("#")[0].split() for line in Path("bot/README.md").read_text().splitlines() if line[:4] == "    "
+    ]
+    assert commands == [["seatrial", "eval"], ["seatrial", "chat"], ["pytest"]]
 
 
 def test_the_new_feature_can_be_talked_to_at_once(capsys: pytest.CaptureFixture[str], chatting: Any) -> None:
@@ -63,8 +100,9 @@ def chatting(monkeypatch: pytest.MonkeyPatch) -> Any:
     return lambda text: monkeypatch.setattr(sys, "stdin", io.StringIO(text))
 
 
-def test_its_pytest_example_passes(here: Path) -> None:
-    run(["init", "my-bot"])
+@pytest.mark.parametrize(("template", "tests"), [("chat", 3), ("extract", 2)])
+def test_its_pytest_example_passes(here: Path, template: str, tests: int) -> None:
+    run(["init", "my-bot", "--template", template])
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", ".", "-c", "/dev/null"],
         cwd=here / "my-bot",
@@ -73,11 +111,14 @@ def test_its_pytest_example_passes(here: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "3 passed" in done.stdout
+    assert f"{tests} passed" in done.stdout
 
 
-def test_one_marked_line_makes_it_a_real_model(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run(["init", "bot"])
+@EACH_TEMPLATE
+def test_one_marked_line_makes_it_a_real_model(
+    template: str, suites: list[str], here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(["init", "bot", "--template", template])
     path = here / "bot" / "feature.yaml"
     lines = path.read_text().splitlines()
     [at] = [number for number, line in enumerate(lines) if line.strip().startswith("main:")]
@@ -92,13 +133,17 @@ def test_one_marked_line_makes_it_a_real_model(here: Path, monkeypatch: pytest.M
     load("bot").prepare()
 
 
-def test_a_template_ships_no_gate(here: Path) -> None:
-    run(["init", "bot"])
+@EACH_TEMPLATE
+def test_a_template_ships_no_gate(template: str, suites: list[str], here: Path) -> None:
+    run(["init", "bot", "--template", template])
     assert [suite.gate for suite in load_suites(here / "bot")] == [None, None]
 
 
-def test_it_says_what_was_made_and_the_next_step(capsys: pytest.CaptureFixture[str]) -> None:
-    run(["init", "bot"])
+@EACH_TEMPLATE
+def test_it_says_what_was_made_and_the_next_step(
+    template: str, suites: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(["init", "bot", "--template", template])
     said = capsys.readouterr().out
     files = [path.relative_to("bot").as_posix() for path in Path("bot").rglob("*") if path.is_file()]
     assert all(file in said for file in files)
@@ -227,7 +272,10 @@ def test_any_name_is_refused_whole_or_becomes_the_name_of_a_feature(
         load_suites(root / "made")
 
 
-@pytest.mark.parametrize(("template", "said"), [("chatt", "did you mean chat?"), ("zzz", "hint: templates: chat")])
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [("chatt", "did you mean chat?"), ("zzz", "hint: templates: chat, extract"), ("extrakt", "mean extract?")],
+)
 def test_an_unknown_template_is_told_from_the_known(
     here: Path, template: str, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

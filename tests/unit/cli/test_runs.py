@@ -221,7 +221,7 @@ def test_a_report_of_an_unknown_kind_is_refused(folder: Folder) -> None:
     folder.eval()
     code, _, err = folder.call("runs", "show", "--feature", str(folder.root), "--report", "report.pdf")
     assert code == 2
-    assert ".html or .xml" in err
+    assert ".html, .md or .xml" in err
 
 
 def test_diff_of_the_same_feature_says_so(folder: Folder) -> None:

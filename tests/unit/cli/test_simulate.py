@@ -74,7 +74,7 @@ def test_it_prints_where_it_is_what_is_called_and_a_summary(
     assert (got, code) == ([[200, 429, 200]], 0)
     said = capsys.readouterr().out
     assert "A simulated provider at http://127.0.0.1:" in said
-    for name, end in (("openai", "/v1"), ("gemini", "/v1beta"), ("anthropic", "/v1"), ("azure", ""), ("vertex", "")):
+    for name, end in (("openai", "/v1"), ("gemini", "/v1beta"), ("anthropic", "/v1"), ("azure", ""), ("bedrock", "")):
         assert any(
             line.split()[0] == name and line.endswith(end) for line in said.splitlines() if line[:3] == "  " + name[0]
         )
@@ -90,7 +90,7 @@ def test_json_is_a_line_for_the_place_for_each_call_and_for_the_summary(
     simulated(lambda url: [post(url) for _ in range(2)], "--max-calls", "2", "--faults", "503=1", "--json")
     first, one, two, last = (json.loads(line) for line in capsys.readouterr().out.splitlines())
     assert first["openai"] == f"{first['url']}/v1"
-    assert set(first) == {"url", "openai", "azure", "anthropic", "gemini", "vertex"}
+    assert set(first) == {"url", "openai", "azure", "anthropic", "gemini", "vertex", "bedrock"}
     assert one["call"].pop("seconds") > 0
     assert one["call"].pop("sent") > 50
     assert one["call"] == {

@@ -176,7 +176,7 @@ def _load(path: Path) -> None:
     elif path.suffix in (".csv", ".jsonl"):
         assert list(read_rows(path))
     elif path.suffix == ".yaml":
-        (suite,) = load_suites(Path(), [str(path)])
+        (suite,) = load_suites(Path(), [str(path)], lend=load().lend)
         for case in suite.cases():
             for entry in (*case.checks, *(entry for turn in case.turns for entry in turn.checks)):
                 suite.binder.bind(entry)

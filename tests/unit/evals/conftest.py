@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from seatrial.checks.define import CHECKS
 from seatrial.core.case import Case
 from seatrial.core.conversation import ModelRequest
 from seatrial.core.errors import ErrorInfo, Problem, SpecError
@@ -89,6 +90,12 @@ class Bench:
         assert model.requests == []
         assert not list((self.root / ".seatrial" / "runs").glob("*"))
         return list(caught.value.problems)
+
+
+@pytest.fixture(autouse=True)
+def own_checks_end_with_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a feature registers in one test is no check of the next."""
+    monkeypatch.setattr(CHECKS, "_loaded", dict(CHECKS._loaded))
 
 
 @pytest.fixture

@@ -173,7 +173,7 @@ states = st.dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None)
 @given(states, states)
 def test_every_result_is_in_one_place(tmp_path_factory: pytest.TempPathFactory, before: States, after: States) -> None:
     found = compared(tmp_path_factory.mktemp("runs"), {"states": before}, {"states": after}).cases
@@ -187,7 +187,7 @@ def test_every_result_is_in_one_place(tmp_path_factory: pytest.TempPathFactory, 
     assert found.passed_after - found.passed_before == len(found.newly_passing) - len(found.newly_failing)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None)
 @given(states, states)
 def test_the_other_way_round_is_the_opposite(
     tmp_path_factory: pytest.TempPathFactory, before: States, after: States

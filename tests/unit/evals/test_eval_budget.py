@@ -197,9 +197,10 @@ def test_an_amount_that_is_none_is_refused(priced, budget):
         evaluate(priced.root, budget=budget)
 
 
-def test_judging_again_spends_nothing_so_a_budget_is_refused(priced):
-    with pytest.raises(SpecError, match="exclude each other"):
-        evaluate(priced.root, budget="1USD", rejudge="latest")
+def test_judging_again_without_a_judge_spends_nothing_of_a_budget(priced):
+    evaluate(priced.root)
+    again = evaluate(priced.root, budget=usd(1), rejudge="latest")
+    assert (again.suites[0].passed, again.summary.budget.spent_usd) == (10, 0)
 
 
 def test_the_summary_says_what_was_spent_left_out_and_misjudged(priced, capsys):

@@ -267,7 +267,7 @@ def test_hostile_text_stays_data_wherever_it_stands(text: str) -> None:
     assert detail["verdicts"][0]["reason"] == text
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None)
 @given(output=st.text(st.characters(exclude_categories=())), feature=st.text(st.characters(exclude_categories=())))
 def test_any_text_comes_back_as_it_was_and_the_file_is_ascii(output: str, feature: str) -> None:
     text = text_of([row(output=output)], report(feature=feature))

@@ -9,10 +9,10 @@ import pytest
 
 from seatrial.core.conversation import Message, Request
 from seatrial.core.errors import SpecError
-from seatrial.core.exchange import Exchange, Rejected
+from seatrial.core.exchange import Attempt, Exchange, Rejected
 from seatrial.core.parsed import Repair
 from seatrial.evals.fit import RepairTally
-from seatrial.evals.gate import Gate
+from seatrial.evals.gate import Bound, Gate
 from seatrial.evals.recount import recount
 from seatrial.evals.run import Run, evaluate
 from seatrial.feature.feature import load
@@ -136,6 +136,26 @@ def test_repairs_are_counted_by_case_and_by_field() -> None:
     assert RepairTally().summary() is None
 
 
+def test_repairs_are_counted_by_model_and_prompt_version_too() -> None:
+    def by(model: str, *repairs: Repair, outcome: Any = "value") -> Exchange:
+        attempt = Attempt(model=model, use="x/m", finish="stop")
+        given = {"attempts": (attempt,), "prompt_version": "p1"}
+        return msgspec.structs.replace(exchange(*repairs, outcome=outcome), **given)
+
+    tally = RepairTally()
+    tally.add([result(by("main", Repair("fence")))])
+    tally.add([result(by("main")), result(by("backup"))])
+    tally.add([result(by("main", Repair("fence"), outcome="invalid"))])
+    summary = tally.summary()
+    assert summary is not None
+    assert (summary.repair_rate.estimate, summary.repair_rate.n) == (pytest.approx(1 / 3), 3)
+    rates = {(each.model, each.prompt_version): each.repair_rate for each in summary.models}
+    assert {key: (rate.estimate, rate.n) for key, rate in rates.items()} == {
+        ("backup", "p1"): (0.0, 1),
+        ("main", "p1"): (pytest.approx(1 / 3), 3),
+    }
+
+
 @pytest.mark.parametrize(
     ("passes", "mended", "read", "held"),
     [
@@ -148,9 +168,38 @@ def test_repairs_are_counted_by_case_and_by_field() -> None:
     ],
 )
 def test_a_gate_holds_the_repair_rate_too(passes: bool | None, mended: int, read: int, held: bool | None) -> None:
-    gate = Gate(">=", 0.9, repair_limit=0.05)
-    assert gate.text == "pass_rate >= 0.9, repair_rate <= 0.05"
-    assert gate.with_repairs(GateOutcome(passes, 0.9, "x"), mended, read).held is held
+    gate = Gate(">=", 0.9, repairs={"*": Bound("<=", 0.05)})
+    assert gate.text == "pass_rate >= 0.9, repair rate <= 0.05"
+    assert gate.with_repairs(GateOutcome(passes, 0.9, "x"), lambda field: (mended, read)).held is held
+
+
+@pytest.mark.parametrize(("field", "held"), [("$", False), ("$.n", True), ("'*'", False)])
+def test_a_gate_may_hold_the_repair_rate_of_a_field(tmp_path: Path, field: str, held: bool) -> None:
+    gate = f"gate: {{repair_rate: {{{field}: '<= 0.6'}}}}"
+    rows = "".join(f"- {{ask: q{number}, answer: '{{\"n\": 1 /* so */}}'}}\n" for number in range(20))
+    done = run(tmp_path, f"suite: s\n{gate}\nchecks: [{{json-path: $.n}}]\ncases:\n{rows}")
+    (suite,) = done.suites
+    assert suite.gate is not None
+    assert suite.gate.held is held, suite.gate.reason
+    assert recount(done.folder).suites == done.suites
+
+
+def test_a_recorded_answer_is_read_by_the_schema_too(tmp_path: Path) -> None:
+    cases = """cases:
+- {ask: fits, answer: '{"n": 4}'}
+- {ask: mended, answer: "```json\\n{\\"n\\": 4,}\\n```"}
+- {ask: breaks, answer: '{"n": 9}'}
+- {ask: declines, answer: I cannot help with that.}
+"""
+    done = run(tmp_path, "suite: s\nchecks: [is-plain]\n" + cases)
+    assert {each.input[-1].text: (each.state, each.exchanges[0].outcome) for each in done.results()} == {
+        "fits": ("pass", "value"),
+        "mended": ("pass", "value"),
+        "breaks": ("fail", "invalid"),
+        "declines": ("fail", "refusal"),
+    }
+    assert done.suites[0].repairs is not None
+    assert done.suites[0].repairs.names == {"fence": 1, "trailing-comma": 1}
 
 
 def test_a_repair_rate_is_an_upper_bound(tmp_path: Path) -> None:

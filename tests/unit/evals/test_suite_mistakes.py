@@ -134,13 +134,6 @@ def test_a_key_of_a_later_version_is_refused_as_such(project, bench, suite, line
     assert where_and_what(bench.problems()) == {f"evals/demo.yaml:{line}": f"{key}: not in this version"}
 
 
-def test_a_gate_of_a_later_version_is_refused_as_such(project, bench):
-    project.suite(
-        "suite: demo\nchecks: [{contains: a}]\ngate: {pass_rate: '>= 0.5', better: last}\ncases: [{ask: q}]\n"
-    )
-    assert where_and_what(bench.problems()) == {"evals/demo.yaml:3": "better: not in this version"}
-
-
 @pytest.mark.parametrize(
     ("entry", "said"),
     [

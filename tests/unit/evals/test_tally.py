@@ -14,7 +14,8 @@ from seatrial.core.case import Case, Repeat
 from seatrial.core.errors import ErrorInfo
 from seatrial.core.verdict import Verdict
 from seatrial.evals.gate import Gate
-from seatrial.evals.tally import SuiteTally, case_state, mean_score, over_repeats
+from seatrial.evals.repeats import over_repeats
+from seatrial.evals.tally import SuiteTally, case_state, mean_score
 from seatrial.store.records import Result
 
 STATES = ("pass", "fail", "unscored", "error")
@@ -128,7 +129,7 @@ def repeated_cases(draw: Any) -> tuple[list[tuple[Case, list[list[Verdict]]]], l
 
 
 @given(given=repeated_cases())
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None)
 def test_n_counts_cases_whatever_the_repeats_turns_and_the_order_they_finish_in(given):
     cases, order = given
     summary = tally_of(cases, order).summary(complete=True)
@@ -144,7 +145,7 @@ def test_n_counts_cases_whatever_the_repeats_turns_and_the_order_they_finish_in(
 
 
 @given(given=repeated_cases())
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None)
 def test_a_row_of_a_check_counts_each_case_it_judged_once(given):
     cases, order = given
     checks = tally_of(cases, order).summary(complete=True).checks
@@ -167,7 +168,7 @@ def test_a_row_of_a_check_counts_each_case_it_judged_once(given):
 
 
 @given(given=repeated_cases())
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None)
 def test_a_metric_is_the_mean_over_cases_of_their_mean_score(given):
     cases, order = given
     metrics = tally_of(cases, order).summary(complete=True).metrics

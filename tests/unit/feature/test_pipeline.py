@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from seatrial.core.conversation import Message, Request
+from seatrial.core.conversation import Message, Request, Tool
 from seatrial.core.errors import ErrorInfo, ModelError, OutsideError, SpecError
 from seatrial.core.events import AttemptEnded, Done, Event, ReasoningDelta, TextDelta, ToolCallDelta
 from seatrial.core.exchange import Exchange
 from seatrial.core.shapes import respond
 from seatrial.feature.feature import Feature, load
+from seatrial.structured.arguments import parse_arguments
 
 HI = Request((Message("user", "hi"),))
 DOWN = ErrorInfo(kind="server", message="down", switchable=True)
@@ -50,6 +51,13 @@ def test_an_exchange_has_everything_the_ask_produced(feature: Feature, fakes: An
     assert exchange.request == HI
     assert len(exchange.attempts) == 1
     assert exchange.started.endswith("+00:00")
+
+
+def test_concurrent_calls_of_tools_keep_their_own_arguments(feature: Feature, fakes: Any) -> None:
+    steps = [ToolCallDelta(0, "i", "f", '{"n"'), ToolCallDelta(1, "j", "f", ""), ToolCallDelta(0, arguments=": 1}")]
+    feature.use_model("main", fakes.Fake(*steps, fakes.ended()))
+    calls = done(events_of(feature)).tool_calls
+    assert [parse_arguments(call, Tool("f")).value for call in calls] == [{"n": 1}, {}]
 
 
 def test_the_model_gets_the_rendered_messages_and_the_conversation_as_said(feature: Feature, fakes: Any) -> None:

@@ -5,6 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import aclosing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ import pytest
 
 from seatrial.core.conversation import Message, Request
 from seatrial.core.errors import SpecError
-from seatrial.core.exchange import Exchange
+from seatrial.core.events import Done
+from seatrial.core.exchange import Exchange, cost_of
 from seatrial.feature.feature import Feature, load
 from seatrial.feature.resilience import CircuitSpec, Limits, Resilience
 from seatrial.feature.spec import read_feature
@@ -254,3 +256,32 @@ def test_the_limits_of_a_model_hold_for_all_its_variants_together(serve: Any, fo
 
     asyncio.run(main())
     assert most <= 2
+
+
+@pytest.mark.parametrize("more", ["", ", hedge: {after: 5s}"])
+def test_a_caller_who_leaves_the_line_pays_nothing(serve: Any, folder: Any, more: str) -> None:
+    server = serve(lambda handler, number: handler.say_nothing())
+    feature = on(server, folder, f"limits: {{concurrency: 1}}, price: {{input: 1, output: 1}}{more}")
+
+    async def left() -> Exchange:
+        """The exchange of a caller who goes away."""
+        async with aclosing(feature.stream(Request((Message("user", "hi"),)))) as events:
+            event = await anext(events)
+        assert isinstance(event, Done)
+        return event.exchange
+
+    async def main() -> list[Exchange]:
+        tasks = [asyncio.create_task(left()) for _ in range(2)]
+        while not server.calls:  # noqa: ASYNC110 - the server lives in another thread
+            await asyncio.sleep(0.001)
+        for task in reversed(tasks):  # who waits leaves first, and is not let through
+            task.cancel()
+        return await asyncio.gather(*tasks)
+
+    sent, waiting = (exchange.attempts for exchange in asyncio.run(main()))
+    assert [(attempt.finish, attempt.error.billable) for attempt in (*sent, *waiting) if attempt.error] == [
+        ("cancelled", True),
+        ("cancelled", False),
+    ]
+    assert (cost_of(sent), cost_of(waiting), waiting[0].usage) == (None, 0, None)
+    assert server.calls == 1

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,31 @@ def test_ask_raises_what_is_wrong(triage: Any) -> None:
     assert raised.value.info.kind == "output"
 
 
+def test_what_ask_raises_carries_every_answer_with_its_errors_repairs_and_cost(triage: Any) -> None:
+    fenced = f"```json\n{BAD}\n```"
+    with pytest.raises(ModelError) as raised:
+        triage(Answers(fenced, BAD, cost=7)).ask("hi")
+    exchange = raised.value.exchange
+    (first,) = exchange.rejected
+    assert (first.text, first.outcome, exchange.attempts[first.attempt].cost_nusd) == (fenced, "invalid", 7)
+    assert "$.urgency" in first.errors[0]
+    assert (exchange.text, exchange.outcome, exchange.cost_nusd) == (BAD, "invalid", 14)
+    assert "$.urgency" in exchange.errors[0]
+
+
+def test_a_retry_of_the_call_does_not_shift_what_a_rejected_answer_cost(triage: Any) -> None:
+    class Twice(Answers):
+        async def stream(self, request: Any) -> Any:
+            down = ErrorInfo(kind="server", message="down", retryable=True)
+            yield AttemptEnded(Attempt(model="main", use="x/m", finish="error", error=down))
+            async for event in super().stream(request):
+                yield event
+
+    exchange = exchange_of(triage(Twice(BAD, GOOD)))
+    assert [exchange.attempts[each.attempt].cost_nusd for each in exchange.rejected] == [7]
+    assert len(exchange.attempts) == 4
+
+
 @pytest.mark.parametrize("finish", ["refused", "content_filter"])
 def test_a_refusal_is_not_asked_again(triage: Any, finish: str) -> None:
     exchange = exchange_of(triage(Answers("I cannot help with that.", finish=finish)))
@@ -163,6 +189,7 @@ def test_a_replay_without_another_answer_is_an_output_error(folder: Callable[...
     exchange = asyncio.run(load(folder(**files)).respond(Request((Message("user", "hi"),))))
     assert exchange.error is not None
     assert (exchange.error.kind, exchange.rejected[0].text) == ("output", BAD)
+    assert (exchange.text, exchange.outcome, exchange.errors) == (BAD, "invalid", exchange.rejected[0].errors)
 
 
 def test_a_script_may_answer_what_it_is_told(folder: Callable[..., Path]) -> None:
@@ -244,6 +271,28 @@ def test_mistakes_that_only_a_pydantic_model_finds_have_their_place(feature: Fea
 
     exchange = exchange_of(typed(feature, Answers(BAD, GOOD), Wanted))
     assert exchange.rejected[0].errors == ("$.urgency: Value error, at most 5",)
+
+
+def test_a_strict_pydantic_model_reads_what_json_has_for_dates_and_keys(feature: Feature) -> None:
+    pydantic = pytest.importorskip("pydantic")
+
+    class Wanted(pydantic.BaseModel):  # type: ignore[misc, name-defined]
+        model_config = pydantic.ConfigDict(strict=True)
+        day: date
+        counts: dict[int, str]
+
+    exchange = exchange_of(typed(feature, Answers('{"day": "2026-03-01", "counts": {"1": "a"}}'), Wanted))
+    assert exchange.parsed == Wanted(day=date(2026, 3, 1), counts={1: "a"})
+
+
+class Dated(msgspec.Struct):
+    day: date
+    counts: dict[int, str]
+
+
+def test_a_struct_reads_what_json_has_for_dates_and_keys(feature: Feature) -> None:
+    exchange = exchange_of(typed(feature, Answers('{"day": "2026-03-01", "counts": {"1": "a"}}'), Dated))
+    assert exchange.parsed == Dated(date(2026, 3, 1), {1: "a"})
 
 
 def test_a_type_without_a_schema_is_refused(feature: Feature) -> None:

@@ -54,12 +54,24 @@ def test_a_single_wrong_byte_is_refused(place: int, change: int) -> None:
 @given(st.integers(1, len(TWO) - 1))
 def test_a_stream_that_ends_inside_an_event_says_so(length: int) -> None:
     decoder = AwsStreamDecoder()
-    found = decoder.feed(TWO[:length])
+    found = list(decoder.feed(TWO[:length]))
     first = len(event("messageStart", {"role": "assistant"}))
     assert len(found) == (length >= first)
     if length != first:
         with pytest.raises(ValueError, match="inside an event"):
             decoder.close()
+
+
+@given(st.integers(0, len(TWO) - 1))
+def test_what_came_whole_before_a_broken_event_is_not_lost(place: int) -> None:
+    broken = bytearray(TWO)
+    broken[place] ^= 1
+    found: list[object] = []
+    with pytest.raises(ValueError, match="event stream"):
+        found.extend(map(json.loads, AwsStreamDecoder().feed(TWO + broken)))
+    whole = [{"messageStart": {"role": "assistant"}}, {"messageStop": {"stopReason": "é"}}]
+    second = place >= len(event("messageStart", {"role": "assistant"}))
+    assert found == [*whole, *whole[:second]]
 
 
 def test_headers_of_every_type_are_passed_over() -> None:

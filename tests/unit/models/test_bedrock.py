@@ -15,7 +15,7 @@ from seatrial.core.conversation import ModelRequest
 from seatrial.core.events import Event, ReasoningDelta, TextDelta
 from seatrial.core.exchange import Attempt, Usage
 from seatrial.core.parts import ToolCall
-from seatrial.models.bedrock import FINISH
+from seatrial.models.bedrock_answer import FINISH
 from seatrial.models.http_model import HttpModel
 from seatrial.models.provider import http_model
 from seatrial.models.transport import Timeouts, TransportError
@@ -242,14 +242,22 @@ def test_errors_mean_the_same_before_and_inside_a_stream(name: str, status: int,
     said = {"message": f"it said {KEY}", "originalMessage": "and the model"}
     before = json_answer(said, status=status, x_amzn_errortype=name)
     inside = aws(START, delta(0, text="so far"), event(name, said, "exception"))
-    for answer, heard in ((before, ""), (inside, "so far")):
+    instead = json_answer({"__type": f"com.amazon.coral#{name[0].upper()}{name[1:]}:http://x/", **said})
+    for answer, heard in ((before, ""), (instead, ""), (inside, "so far")):
         events, attempt = run(answer)
         assert attempt.error is not None
         assert (attempt.error.kind, attempt.error.status, attempt.error.retryable) == (means, status, retryable)
         assert (text(events), attempt.finish, attempt.usage) == (heard, "error", None)
         assert "it said [key]" in attempt.error.message
-        assert attempt.error.billable is (answer is inside)
+        assert attempt.error.billable is (answer is not before)
     assert f"{name}: it said [key] (and the model)" in attempt.error.message
+
+
+@pytest.mark.parametrize("body", [{"__type": "X"}, {"message": "it broke"}])
+def test_an_error_in_the_place_of_an_answer_is_told_by_its_type_or_its_message(body: dict[str, str]) -> None:
+    _, attempt = run(json_answer(body))
+    assert attempt.error is not None
+    assert (attempt.error.kind, attempt.finish) == ("server", "error")
 
 
 def test_a_refused_signature_names_its_variables() -> None:

@@ -80,7 +80,7 @@ def test_cancelling_a_request_that_waits_gives_its_turn_to_the_next(run: Run) ->
     run(main())
 
 
-@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(plan=st.lists(st.integers(0, 12), min_size=1, max_size=12))
 def test_cancelling_at_any_moment_loses_no_place_and_mixes_no_answers(run: Run, plan: list[int]) -> None:
     """`plan[k]` is after how many turns of the loop the k-th request is cancelled."""

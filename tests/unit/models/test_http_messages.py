@@ -148,7 +148,7 @@ def test_a_chunked_answer_may_be_cut_into_packets_anywhere(run: Run) -> None:
     run(main())
 
 
-@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), chunks=st.lists(st.binary(min_size=1, max_size=40), max_size=8))
 def test_pieces_join_to_the_body_however_it_was_cut(run: Run, data: st.DataObject, chunks: list[bytes]) -> None:
     answer = CHUNKED_HEAD + chunked(*chunks)

@@ -12,7 +12,7 @@ from bytes_transport import sse as events_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatrial.core.conversation import Message, ModelRequest
+from seatrial.core.conversation import Message, ModelRequest, Tool
 from seatrial.core.events import Event, ReasoningDelta, TextDelta
 from seatrial.core.exchange import Attempt, Usage
 from seatrial.core.parts import ToolCall
@@ -20,6 +20,7 @@ from seatrial.models.http_model import HttpModel
 from seatrial.models.openai_chat import FINISH
 from seatrial.models.provider import http_model
 from seatrial.models.transport import ErrorKind, Phase, Timeouts, TransportError
+from seatrial.structured.arguments import parse_arguments
 
 
 def chat(transport: BytesTransport, **facts: Any) -> HttpModel:
@@ -225,6 +226,30 @@ def test_tool_calls_of_a_whole_answer_stay_apart_without_an_index(ids: tuple[str
     made = [call(None, ids[0], "f", '{"x":1}'), call(None, ids[1], "g", "{}")]
     events, _ = run(whole({"content": None, "tool_calls": made}, choice={"finish_reason": "tool_calls"}))
     assert [(each.name, each.arguments) for each in calls(events)] == [("f", '{"x":1}'), ("g", "{}")]
+
+
+LOOK_UP = Tool("f", parameters={"type": "object", "properties": {"x": {"type": "integer"}}})
+
+
+@pytest.mark.parametrize(
+    ("pieces", "values"),
+    [
+        (
+            [
+                call(0, "a", "f", '{"x"'),
+                call(1, "b", "f", '{"'),
+                call(0, None, None, ":1}"),
+                call(1, None, None, 'x":2}'),
+            ],
+            [{"x": 1}, {"x": 2}],
+        ),
+        ([call(0, "a", "f", ""), call(1, "b", "f", None)], [{}, {}]),
+        ([{"index": 0, "id": "a", "function": {"name": "f", "arguments": {"x": 1}}}], [{"x": 1}]),
+    ],
+)
+def test_arguments_are_read_however_they_come(pieces: list[dict[str, Any]], values: list[Any]) -> None:
+    events, _ = run(streamed(sse(*(piece(tool_calls=[each]) for each in pieces), piece("tool_calls"))))
+    assert [parse_arguments(each, LOOK_UP).value for each in calls(events)] == values
 
 
 def test_a_server_that_ignores_stream_is_read_all_the_same() -> None:

@@ -13,13 +13,15 @@ from hypothesis import strategies as st
 from seatrial.core.conversation import Message, ModelRequest, Tool
 from seatrial.core.events import AttemptEnded, Event, TextDelta, ToolCallDelta
 from seatrial.core.parts import Text
+from seatrial.models.anthropic import AnthropicMessages
+from seatrial.models.bedrock import BedrockConverse
 from seatrial.models.facts import Facts
 from seatrial.models.fitted_schema import CLAUDE, OPENAI_STRICT, fitted
 from seatrial.models.http import HttpTransport
 from seatrial.models.openai_chat import OpenAIChat
 from seatrial.models.provider import http_model
 from seatrial.models.schema_tool import ANSWER
-from seatrial.models.schema_words import with_words
+from seatrial.models.schema_words import InWords, with_words
 from seatrial.testing.simulator.server import ProviderServer
 
 SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
@@ -158,6 +160,116 @@ def test_a_schema_is_strict_where_that_keeps_its_meaning(schema: dict[str, Any],
     assert fitted(schema, OPENAI_STRICT) == strict
     sent = openai(ModelRequest(HI, schema=schema))["response_format"]["json_schema"]
     assert (sent["strict"], sent["schema"]) == (strict is not None, schema if strict is None else strict)
+
+
+def one(schema: Any, **more: Any) -> dict[str, Any]:
+    """A closed object with one key."""
+    return {"type": "object", "properties": {"a": schema}, "required": ["a"], "additionalProperties": False, **more}
+
+
+@pytest.mark.parametrize("dialect", [OPENAI_STRICT, CLAUDE])
+@pytest.mark.parametrize(
+    ("schema", "written"),
+    [
+        ({"enum": ["x", "y"]}, {"type": "string", "enum": ["x", "y"]}),
+        ({"enum": [1, None, "x", True, 2.5]}, {"type": ["integer", "null", "string", "boolean", "number"]}),
+        ({"const": "x"}, {"type": "string", "const": "x"}),
+        ({"enum": ["x", {"b": 1}]}, None),
+        ({"const": [1]}, None),
+        ({"type": "string", "minLength": 1, "maxLength": 9}, {"type": "string"}),
+        ({"type": "array", "items": {"type": "string"}, "uniqueItems": True}, {"type": "array"}),
+        ({"type": "string", "format": "date"}, {"type": "string", "format": "date"}),
+        ({"type": "string", "format": "regex"}, {"type": "string"}),
+        ({"type": "string", "pattern": "^[a-z]+$"}, {"type": "string", "pattern": "^[a-z]+$"}),
+        ({"type": "string", "pattern": r"^(?!a)\w+\b"}, {"type": "string"}),
+        ({"$ref": "https://example.com/a.json"}, None),
+    ],
+)
+def test_what_a_provider_would_refuse_is_said_otherwise_or_left_to_the_reader(
+    schema: dict[str, Any], written: dict[str, Any] | None, dialect: Any
+) -> None:
+    form = fitted(one(schema), dialect)
+    if written is None:
+        assert form is None
+        return
+    assert form is not None
+    found = form["properties"]["a"]
+    assert found.items() >= written.items()
+    assert found.keys() - written.keys() <= {"enum", "items"}
+
+
+TREE = {"$defs": {"T": one({"type": "array", "items": {"$ref": "#/$defs/T"}})}, **one({"$ref": "#/$defs/T"})}
+LOOP = one({"type": "array", "items": {"$ref": "#"}})
+
+
+@pytest.mark.parametrize(
+    ("schema", "natively"), [(TREE, False), (LOOP, False), ({**NAMED, "additionalProperties": False}, True)]
+)
+def test_a_schema_that_contains_itself_goes_to_claude_with_a_tool(schema: dict[str, Any], natively: bool) -> None:
+    assert (fitted(schema, CLAUDE) is not None) is natively
+    assert fitted(schema, OPENAI_STRICT) is not None
+
+
+def test_claude_is_told_of_so_many_optional_keys_and_no_more() -> None:
+    def optional(count: int) -> dict[str, Any]:
+        return {"type": "object", "properties": {f"p{n}": {"type": "string"} for n in range(count)}, "required": []}
+
+    assert fitted(optional(24), CLAUDE) is not None
+    assert fitted(optional(25), CLAUDE) is None
+
+
+@pytest.mark.parametrize("rung", ["native", "tool", "none"])
+@pytest.mark.parametrize("stream", [False, True])
+def test_every_rung_of_anthropics_wire_gives_the_answer_as_text(rung: str, stream: bool) -> None:
+    with ProviderServer(answers='{"n": 1}') as server:
+        request = ModelRequest(HI, schema=SCHEMA, stream=stream)
+        answer, attempt = _asked(
+            "anthropic/claude-sonnet-4-5", request, base_url=server.url + "/v1", facts={"schema": rung}
+        )
+        sent = json.dumps(server.calls[0].json)
+    assert (attempt.error, attempt.finish) == (None, "stop")
+    assert attempt.rung == ("prompt" if rung == "none" else rung)
+    assert json.loads(answer) == {"n": 1}
+    assert ("fit this JSON Schema" in sent, ANSWER in sent) == (rung == "none", rung == "tool")
+
+
+def test_a_wire_without_json_mode_says_so() -> None:
+    with ProviderServer(answers='{"n": 1}') as server:
+        settings = {"base_url": server.url + "/v1", "facts": {"schema": "json"}}
+        _, attempt = _asked("anthropic/claude-sonnet-4-5", ModelRequest(HI, schema=SCHEMA), **settings)
+        assert server.calls == []
+    assert attempt.error is not None
+    assert "facts: {schema: tool}" in (attempt.error.hint or "")
+
+
+def test_a_model_that_thinks_is_not_forced_to_call_the_tool_of_its_answer() -> None:
+    wire = AnthropicMessages("m", Facts(schema="tool"))
+    thinking = {"thinking": {"type": "enabled", "budget_tokens": 1024}}
+    asked = json.loads(msgspec.json.encode(wire.call(ModelRequest(HI, schema=SCHEMA, params=thinking)).body))
+    assert ([each["name"] for each in asked["tools"]], asked.get("tool_choice")) == ([ANSWER], None)
+    plain = json.loads(msgspec.json.encode(wire.call(ModelRequest(HI, schema=SCHEMA)).body))
+    assert plain["tool_choice"]["name"] == ANSWER
+
+
+@pytest.mark.parametrize(
+    ("schema", "facts", "rung"),
+    [
+        (SCHEMA, "native", "native"),
+        ({"type": "object"}, "native", "tool"),
+        (SCHEMA, "tool", "tool"),
+        (SCHEMA, "none", "prompt"),
+    ],
+)
+def test_the_rungs_of_bedrocks_wire(schema: dict[str, Any], facts: str, rung: str) -> None:
+    wire: Any = BedrockConverse("m", Facts(schema=facts))  # type: ignore[arg-type]
+    call = (InWords(wire, Facts(schema=facts)) if facts == "none" else wire).call(ModelRequest(HI, schema=schema))  # type: ignore[arg-type]
+    sent = msgspec.json.encode(call.body).decode()
+    assert call.rung == rung
+    assert ("outputConfig" in sent, ANSWER in sent, "fit this JSON Schema" in sent) == (
+        rung == "native",
+        rung == "tool",
+        rung == "prompt",
+    )
 
 
 @pytest.mark.parametrize("use", ["anthropic/claude-sonnet-4-5"])

@@ -64,7 +64,7 @@ def test_a_run_without_results_has_none(run):
 
 
 @given(cut=st.integers(0, 400), texts=st.lists(st.text(max_size=20), min_size=1, max_size=4))
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_wherever_a_file_is_torn_the_whole_lines_before_are_read_and_written_on(run, cut, texts):
     path = run.path / "results.jsonl"
     whole = [result(str(number), output=text) for number, text in enumerate(texts)]

@@ -23,11 +23,22 @@ TOOL = Tool("look_up", parameters={"type": "object", "properties": {"n": {"type"
         (" \n", Tool("now"), "value", {}),
         ("", TOOL, "invalid", None),
         ('{"n": "one"}', TOOL, "invalid", None),
+        ('{"n": 1,}', TOOL, "value", {"n": 1}),
+        ('"{\\"n\\": 1}"', TOOL, "value", {"n": 1}),
+        ('{"n": 1', TOOL, "truncated", None),
+        ('{"n": 1}{"n": 2}', TOOL, "ambiguous", None),
     ],
 )
 def test_arguments_are_read_by_the_parameters_of_the_tool(arguments: str, tool: Tool, outcome: str, value: Any) -> None:
     parsed = parse_arguments(ToolCall("1", tool.name, arguments), tool)
     assert (parsed.outcome, parsed.value) == (outcome, value)
+
+
+@pytest.mark.parametrize("arguments", ["", '{"n": 1', "{"])
+def test_the_arguments_of_a_cut_answer_are_truncated(arguments: str) -> None:
+    parsed = parse_arguments(ToolCall("1", "look_up", arguments), TOOL, "length")
+    assert parsed.outcome in ("truncated", "empty")
+    assert parse_arguments(ToolCall("1", "look_up", '{"n": 1}'), TOOL, "length").value == {"n": 1}
 
 
 @given(order=st.permutations([0] * 5 + [1] * 7))

@@ -208,6 +208,7 @@ CASES: list[tuple[str, Check]] = [
     ("cut; after=0", cut_short("cut", 0)),
     ("cut; after=2", cut_short("cut", 2)),
     ("cut; after=99", cut_short("cut", 3)),
+    ("cut; after=1; inside=9", cut_short("cut", 1)),
     ("bad-chunk; after=2", cut_short("protocol", 2)),
     ("not-http", not_http),
     ("split", in_time),

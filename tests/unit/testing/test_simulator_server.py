@@ -58,7 +58,7 @@ def test_a_call_is_kept_with_what_was_asked_and_how_it_ended(ask: Any) -> None:
 def test_where_it_is() -> None:
     with ProviderServer() as server:
         assert server.url == f"http://127.0.0.1:{server.port}"
-        assert server.url == server.azure_url == server.vertex_url
+        assert server.url == server.azure_url == server.vertex_url == server.bedrock_url
         assert server.openai_url == server.anthropic_url == f"{server.url}/v1"
         assert server.gemini_url == f"{server.url}/v1beta"
 

@@ -23,7 +23,7 @@ BLOCK_CHARACTERS = 512 * 1024
 TITLE_CHARACTERS = 120
 SNIPPET_CHARACTERS = 180
 
-SCRIPTS = ("elements.js", "summary.js", "records.js", "list.js", "detail.js", "page.js")
+SCRIPTS = ("elements.js", "summary.js", "fields.js", "records.js", "list.js", "detail.js", "page.js")
 
 _EXCHANGE_KEYS = (
     *("raw", "reasoning", "context", "attempts", "error"),

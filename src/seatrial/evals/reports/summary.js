@@ -13,6 +13,7 @@ function drawSummary(report) {
   fillSection("checks", checks.length > 0, () => checksTable(checks, manyVariants(suites)));
   const metrics = suites.flatMap((suite) => namedRows(suite, suite.metrics));
   fillSection("metrics", metrics.length > 0, () => metricsTable(metrics, manyVariants(suites)));
+  drawFields(suites);
 }
 
 function fillSection(id, filled, draw) {

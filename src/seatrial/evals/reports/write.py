@@ -1,4 +1,4 @@
-"""Reports of a stored run, in the format its path names: `.html` or `.xml` (JUnit)."""
+"""Reports of a stored run, in the format its path names: `.html`, `.md` (for a pull request) or `.xml` (JUnit)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from seatrial.evals.options import EvalOptions
 from seatrial.evals.recount import recount
 from seatrial.evals.reports.html import write_html
 from seatrial.evals.reports.junit import write_junit
+from seatrial.evals.reports.markdown import write_markdown
 from seatrial.store.records import RunRecord
 from seatrial.store.runs import RunFolder, disk_errors
 
-FORMATS = (".html", ".xml")
+FORMATS = (".html", ".md", ".xml")
 
 
 def check_report_paths(paths: Sequence[Path]) -> None:
@@ -25,7 +26,9 @@ def check_report_paths(paths: Sequence[Path]) -> None:
     for path in paths:
         if path.suffix.lower() not in FORMATS:
             raise SpecError(
-                f"a report of an unknown kind: {path}", expected=" or ".join(FORMATS), got=path.suffix or "no suffix"
+                f"a report of an unknown kind: {path}",
+                expected=f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}",
+                got=path.suffix or "no suffix",
             )
         if not path.absolute().parent.is_dir():
             raise SpecError(f"there is no folder {path.parent} to write the report to")
@@ -37,6 +40,9 @@ def write_report(path: Path, run: RunFolder) -> None:
     with disk_errors(path), path.open("w", encoding="utf-8", errors="surrogatepass") as out:
         if path.suffix.lower() == ".xml":
             write_junit(out, report, lambda: report_rows(run))
+        elif path.suffix.lower() == ".md":
+            summary = run.summary()
+            write_markdown(out, report, summary.comparisons if summary is not None else ())
         else:
             write_html(out, report, report_rows(run))
 

@@ -18,7 +18,7 @@ from seatrial.core.exchange import FinishReason, Usage
 from seatrial.core.parts import AnyPart, File, Image, Reasoning, Text, ToolCall, ToolResult
 from seatrial.testing.simulator.asked import Asked, Refused
 from seatrial.testing.simulator.call import Call
-from seatrial.testing.simulator.plan import Send, SendKind
+from seatrial.testing.simulator.plan import Framing, Send, SendKind, server_sent
 from seatrial.testing.simulator.reply import Reply, tokens
 from seatrial.testing.simulator.wire import bearer, convert, decode_base64, decode_object, encode
 
@@ -42,6 +42,7 @@ ERRORS = {
     504: "timeout_error",
     529: "overloaded_error",
 }
+FRAMING = server_sent("text/event-stream; charset=utf-8")
 SIGNATURE = "c2ltdWxhdGVkIHNpZ25hdHVyZQ=="
 """What stands for a thinking block's signature: opaque to clients, and to be sent back as it came."""
 
@@ -136,8 +137,8 @@ class AnthropicWire:
         sends.append(Send(_event("message_stop"), "done"))
         return sends
 
-    def stream_type(self, asked: Asked) -> str:
-        return "text/event-stream; charset=utf-8"
+    def framing(self, asked: Asked) -> Framing:
+        return FRAMING
 
     def token_event(self, asked: Asked, number: int) -> Callable[[str], bytes]:
         return _deltas(0, "text_delta", "text")
@@ -157,7 +158,7 @@ class AnthropicWire:
         if given != key:
             raise Refused(401, "invalid x-api-key")
 
-    def headers(self, number: int) -> list[tuple[str, str]]:
+    def headers(self, number: int, refused: Refused | None = None) -> list[tuple[str, str]]:
         return [("request-id", f"req_{number}")]
 
     def models(self, names: Sequence[str]) -> bytes:

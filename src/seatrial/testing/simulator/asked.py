@@ -37,7 +37,9 @@ class Asked(msgspec.Struct, kw_only=True):
 
 
 class Refused(Exception):
-    """The request is not answered: `status` is that of HTTP, `code` the provider's own where it has one."""
+    """The request is not answered: `status` is that of HTTP, `code` the provider's own where it has one. `in_answer`
+    says that the error stands in the place of an answer, whose own status is 200.
+    """
 
     def __init__(
         self,
@@ -47,6 +49,7 @@ class Refused(Exception):
         code: str | None = None,
         param: str | None = None,
         retry_after: float | None = None,
+        in_answer: bool = False,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -54,3 +57,4 @@ class Refused(Exception):
         self.code = code
         self.param = param
         self.retry_after = retry_after
+        self.in_answer = in_answer

@@ -44,7 +44,7 @@ class AzureWire(OpenAIWire):
         self._refuse_blocked(reply)
         return super().events(asked, reply, number)
 
-    def headers(self, number: int) -> list[tuple[str, str]]:
+    def headers(self, number: int, refused: Refused | None = None) -> list[tuple[str, str]]:
         return [("apim-request-id", f"req-{number}"), ("x-ms-region", "simulated")]
 
     def _refuse_blocked(self, reply: Reply) -> None:

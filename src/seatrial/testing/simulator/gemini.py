@@ -18,7 +18,7 @@ from seatrial.core.parts import AnyPart, File, Image, Reasoning, Text, ToolCall,
 from seatrial.testing.simulator.asked import Asked, Refused
 from seatrial.testing.simulator.call import Call
 from seatrial.testing.simulator.embeddings import embed_gemini, embed_gemini_batch, embed_vertex
-from seatrial.testing.simulator.plan import Send
+from seatrial.testing.simulator.plan import Framing, Send, server_sent
 from seatrial.testing.simulator.reply import Reply, tokens
 from seatrial.testing.simulator.wire import (
     GOOGLE_NOT_JSON,
@@ -52,6 +52,8 @@ STATUSES = {
     504: "DEADLINE_EXCEEDED",
 }
 _COMMA = b",\r\n"
+EVENTS = server_sent()
+ARRAY = Framing("application/json", malformed=lambda text: _COMMA + text.encode())
 SIGNATURE = "c2ltdWxhdGVkIHRob3VnaHQ="
 _NOT_PARAMS = frozenset({"contents", "systemInstruction", "tools", "toolConfig", "model"})
 _REASON = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "domain": "googleapis.com", "reason": "API_KEY_INVALID"}
@@ -149,8 +151,8 @@ class GeminiWire:
             sends.append(Send(b"]", "done"))
         return sends
 
-    def stream_type(self, asked: Asked) -> str:
-        return "application/json" if asked.array else "text/event-stream"
+    def framing(self, asked: Asked) -> Framing:
+        return ARRAY if asked.array else EVENTS
 
     def token_event(self, asked: Asked, number: int) -> Callable[[str], bytes]:
         return self._texts(asked, Reply(), number)
@@ -169,7 +171,7 @@ class GeminiWire:
         if given != key:
             raise Refused(400, "API key not valid. Please pass a valid API key.", code="API_KEY_INVALID")
 
-    def headers(self, number: int) -> list[tuple[str, str]]:
+    def headers(self, number: int, refused: Refused | None = None) -> list[tuple[str, str]]:
         return []
 
     def models(self, names: Sequence[str]) -> bytes:

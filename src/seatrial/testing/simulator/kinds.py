@@ -137,7 +137,7 @@ def _html_error(plan: Plan, *, status: Status = 502, title: str = "Bad Gateway")
 
 @_kind("empty", "plan", "status 200 and no body")
 def _empty(plan: Plan) -> None:
-    plan.is_stream = False
+    plan.framing = None
     plan.steps = [Head()]
 
 
@@ -146,10 +146,15 @@ def _wrong_type(plan: Plan, *, content_type: str = "text/html; charset=utf-8") -
     plan.content_type = content_type
 
 
-@_kind("malformed", "plan", "an event that is not JSON in the stream; a plain answer that is none")
+@_kind(
+    "malformed",
+    "plan",
+    "an event that cannot be read in the stream: not JSON, and on the Bedrock wire with a wrong checksum; a plain"
+    " answer that is not JSON",
+)
 def _malformed(plan: Plan, *, after: Count = 1, text: str = '{"broken": "') -> None:
-    if plan.is_stream:
-        plan.insert(after, Send(b"data: " + text.encode() + b"\n\n", "token"))
+    if plan.framing is not None:
+        plan.insert(after, Send(plan.framing.malformed(text), "token"))
     else:
         _only(plan, text.encode(), plan.content_type, plan.status)
 
@@ -169,9 +174,9 @@ def _no_done(plan: Plan) -> None:
 
 
 @_kind("short", "plan", "the body ends in good order although the answer is not whole")
-def _short(plan: Plan, *, after: Count = 1) -> None:
+def _short(plan: Plan, *, after: Count = 1, inside: Count = 0) -> None:
     if plan.is_stream:
-        plan.insert(after, End("short"))
+        plan.break_off(after, "short", inside)
     else:
         place = plan.place(after)
         plan.steps = plan.steps[:place]
@@ -207,8 +212,8 @@ def _line_ends(plan: Plan, *, style: Literal["crlf", "cr"] = "crlf") -> None:
 
 @_kind("odd-event", "plan", "an event of a kind that nobody knows, among the others")
 def _odd_event(plan: Plan, *, after: Count = 1) -> None:
-    if _has_events(plan):
-        plan.insert(after, Send(b'event: simulated\ndata: {"type":"simulated"}\n\n', "token"))
+    if plan.framing is not None and plan.framing.odd is not None:
+        plan.insert(after, Send(plan.framing.odd, "token"))
 
 
 # When it comes.
@@ -253,13 +258,13 @@ def _close(plan: Plan) -> None:
 
 
 @_kind("reset-inside", "plan", "the connection is reset after so many tokens; inside a plain answer")
-def _reset_inside(plan: Plan, *, after: Count = 1) -> None:
-    plan.insert(after, End("reset"))
+def _reset_inside(plan: Plan, *, after: Count = 1, inside: Count = 0) -> None:
+    plan.break_off(after, "reset", inside)
 
 
 @_kind("cut", "plan", "the connection is closed after so many tokens; inside a plain answer")
-def _cut(plan: Plan, *, after: Count = 1) -> None:
-    plan.insert(after, End("cut"))
+def _cut(plan: Plan, *, after: Count = 1, inside: Count = 0) -> None:
+    plan.break_off(after, "cut", inside)
 
 
 @_kind("not-http", "plan", "bytes that are not HTTP in the place of an answer")
@@ -306,15 +311,11 @@ def _cut_at(data: bytes, place: int) -> list[bytes]:
 
 
 def _only(plan: Plan, body: bytes, content_type: str, status: int) -> None:
-    plan.status, plan.content_type, plan.is_stream = status, content_type, False
+    plan.status, plan.content_type, plan.framing = status, content_type, None
     plan.steps = [Head(), Send(body, "body")]
 
 
-def _has_events(plan: Plan) -> bool:
-    """Whether the stream is one of server-sent events: Gemini has another, and odd ways to write events break it."""
-    return plan.is_stream and plan.content_type.startswith("text/event-stream")
-
-
 def _reframe(plan: Plan, change: Callable[[bytes], bytes]) -> None:
-    if _has_events(plan):
+    """Of server-sent events only: others have no lines, and odd ways to write them break them."""
+    if plan.framing is not None and plan.framing.lines:
         plan.steps = [Send(change(step.data), step.kind) if isinstance(step, Send) else step for step in plan.steps]

@@ -19,7 +19,7 @@ from seatrial.testing.simulator.asked import Asked, Refused
 from seatrial.testing.simulator.call import Call
 from seatrial.testing.simulator.embeddings import embed_openai
 from seatrial.testing.simulator.moderations import moderate
-from seatrial.testing.simulator.plan import Send
+from seatrial.testing.simulator.plan import Framing, Send, server_sent
 from seatrial.testing.simulator.reply import Reply, tokens
 from seatrial.testing.simulator.wire import CREATED, LOGPROB, NOT_JSON, bearer, convert, decode_object, encode, image_of
 
@@ -39,6 +39,7 @@ _ROLES: dict[str, Role] = {
     "tool": "tool",
     "function": "tool",
 }
+FRAMING = server_sent("text/event-stream; charset=utf-8")
 _NOT_PARAMS = frozenset({"model", "messages", "stream", "stream_options", "tools", "tool_choice", "response_format"})
 _TYPES = {429: "requests", 401: "invalid_request_error"}
 _CODES = {401: "invalid_api_key", 429: "rate_limit_exceeded"}
@@ -159,8 +160,8 @@ class OpenAIWire:
         sends.append(Send(b"data: [DONE]\n\n", "done"))
         return sends
 
-    def stream_type(self, asked: Asked) -> str:
-        return "text/event-stream; charset=utf-8"
+    def framing(self, asked: Asked) -> Framing:
+        return FRAMING
 
     def token_event(self, asked: Asked, number: int) -> Callable[[str], bytes]:
         return self._texts(asked, Reply(), number, "content")
@@ -182,7 +183,7 @@ class OpenAIWire:
         if given != key:
             raise Refused(401, f"Incorrect API key provided: {given[:3]}…")
 
-    def headers(self, number: int) -> list[tuple[str, str]]:
+    def headers(self, number: int, refused: Refused | None = None) -> list[tuple[str, str]]:
         return [("x-request-id", f"req_{number}")]
 
     def models(self, names: Sequence[str]) -> bytes:

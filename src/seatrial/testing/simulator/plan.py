@@ -57,20 +57,46 @@ class Raw:
 Step = Head | Send | Wait | End | Repeat | Raw
 
 
+@dataclass(slots=True, frozen=True)
+class Framing:
+    """What stands around the events of a stream: `malformed` makes one that cannot be read out of a text; `odd` is one
+    of a kind that nobody knows, None where such a one has no place; `lines` are those of server-sent events, which may
+    end in several ways and have comments between them.
+    """
+
+    content_type: str
+    malformed: Callable[[str], bytes]
+    odd: bytes | None = None
+    lines: bool = False
+
+
+def server_sent(content_type: str = "text/event-stream") -> Framing:
+    return Framing(
+        content_type,
+        malformed=lambda text: f"data: {text}\n\n".encode(),
+        odd=b'event: simulated\ndata: {"type":"simulated"}\n\n',
+        lines=True,
+    )
+
+
 @dataclass(slots=True)
 class Plan:
-    """`error_event` makes an error inside an answer in the provider's shape out of a status and a message; `by_itself`
-    says that every piece is sent before the next is written.
+    """`error_event` makes an error inside an answer in the provider's shape out of a status and a message; `framing` is
+    that of a stream, None for any other answer; `by_itself` says that every piece is sent before the next is written.
     """
 
     status: int
     content_type: str
     steps: list[Step]
-    is_stream: bool
+    framing: Framing | None
     token_event: Callable[[str], bytes]
     error_event: Callable[[int, str], bytes]
     headers: list[tuple[str, str]] = field(default_factory=list)
     by_itself: bool = False
+
+    @property
+    def is_stream(self) -> bool:
+        return self.framing is not None
 
     @property
     def body_length(self) -> int:
@@ -97,6 +123,15 @@ class Plan:
     def insert(self, after: int, *steps: Step) -> None:
         place = self.place(after)
         self.steps[place:place] = steps
+
+    def break_off(self, after: int, how: Literal["cut", "reset", "short"], inside: int) -> None:
+        """End after so many tokens, and behind so many bytes of what would come next: at most all but its last, so that
+        it is not whole.
+        """
+        place = self.place(after)
+        step = self.steps[place] if place < len(self.steps) else None
+        begun = step.data[: min(inside, len(step.data) - 1)] if isinstance(step, Send) else b""
+        self.steps[place:place] = [*([Send(begun, "token")] if begun else []), End(how)]
 
     def between_tokens(self, seconds: float) -> None:
         """Wait before every token but the first."""

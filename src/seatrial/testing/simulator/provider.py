@@ -125,11 +125,12 @@ class Provider:
                 fault.apply(draft)
         if not draft.stream:
             return _whole(wire, wire.whole(asked, draft.reply, call.number), call, wire.token_event(asked, call.number))
+        framing = wire.framing(asked)
         return Plan(
             status=200,
-            content_type=wire.stream_type(asked),
+            content_type=framing.content_type,
             steps=[Head(), *wire.events(asked, draft.reply, call.number)],
-            is_stream=True,
+            framing=framing,
             token_event=wire.token_event(asked, call.number),
             error_event=lambda status, message: wire.error_event(asked, status, message),
             headers=wire.headers(call.number),
@@ -147,6 +148,7 @@ class Provider:
 def _refusal(wire: Wire, refused: Refused, call: Call) -> Plan:
     plan = _whole(wire, wire.error(refused), call)
     plan.status = refused.status
+    plan.headers = wire.headers(call.number, refused)
     if refused.retry_after is not None:
         plan.headers.append(("retry-after", f"{refused.retry_after:g}"))
     return plan
@@ -157,8 +159,8 @@ def _whole(wire: Wire, body: bytes, call: Call, token_event: Callable[[str], byt
         status=200,
         content_type=JSON,
         steps=[Head(), Send(body, "body")],
-        is_stream=False,
+        framing=None,
         token_event=token_event or (lambda text: text.encode()),
-        error_event=lambda status, message: wire.error(Refused(status, message)),
+        error_event=lambda status, message: wire.error(Refused(status, message, in_answer=True)),
         headers=wire.headers(call.number),
     )

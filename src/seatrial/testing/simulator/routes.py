@@ -10,12 +10,14 @@ from urllib.parse import unquote
 from seatrial.testing.simulator.anthropic import AnthropicWire
 from seatrial.testing.simulator.asked import Operation, Refused
 from seatrial.testing.simulator.azure import AzureWire
+from seatrial.testing.simulator.bedrock import BedrockWire
 from seatrial.testing.simulator.call import Call
 from seatrial.testing.simulator.gemini import GeminiWire, VertexWire
 from seatrial.testing.simulator.openai import OpenAIWire
 from seatrial.testing.simulator.wire import Wire
 
 OPENAI, AZURE, ANTHROPIC, GEMINI, VERTEX = OpenAIWire(), AzureWire(), AnthropicWire(), GeminiWire(), VertexWire()
+BEDROCK = BedrockWire()
 
 
 @dataclass(slots=True, frozen=True)
@@ -41,6 +43,7 @@ _FIXED: dict[str, Route] = {
     "/openai/v1/chat/completions": Route(AZURE, "chat"),
     "/openai/v1/embeddings": Route(AZURE, "embed"),
     "/v1beta/models": Route(GEMINI, "models"),
+    "/foundation-models": Route(BEDROCK, "models"),
     "/health": Route(OPENAI, "health"),
 }
 _AZURE = re.compile(r"/openai/deployments/(?P<model>[^/]+)/(?P<what>chat/completions|embeddings)")
@@ -48,6 +51,7 @@ _GEMINI = re.compile(r"/v1(?:beta|alpha)?/models/(?P<model>[^/:]+):(?P<what>\w+)
 _VERTEX = re.compile(
     r"/v1(?:beta1)?/projects/[^/]+/locations/[^/]+/publishers/google/models/(?P<model>[^/:]+):(?P<what>\w+)"
 )
+_BEDROCK = re.compile(r"/model/(?P<model>.+)/(?P<what>converse|converse-stream)")  # an ARN has slashes
 _OPERATIONS: dict[str, tuple[Operation, bool]] = {
     "chat/completions": ("chat", False),
     "embeddings": ("embed", False),
@@ -56,6 +60,8 @@ _OPERATIONS: dict[str, tuple[Operation, bool]] = {
     "embedContent": ("embed", False),
     "batchEmbedContents": ("embed_batch", False),
     "predict": ("predict", False),
+    "converse": ("chat", False),
+    "converse-stream": ("chat", True),
 }
 
 
@@ -66,7 +72,7 @@ def find_route(path: str) -> Route | None:
     if fixed is not None:
         return fixed
     decoded = unquote(path)
-    for pattern, wire in ((_AZURE, AZURE), (_GEMINI, GEMINI), (_VERTEX, VERTEX)):
+    for pattern, wire in ((_AZURE, AZURE), (_GEMINI, GEMINI), (_VERTEX, VERTEX), (_BEDROCK, BEDROCK)):
         match = pattern.fullmatch(decoded)
         found = _OPERATIONS.get(match["what"]) if match else None
         if match and found:
@@ -79,6 +85,8 @@ def speaker_of(call: Call) -> Wire:
     """Who would answer a path that nobody serves."""
     if call.path.startswith("/openai/"):
         return AZURE
+    if call.path.startswith(("/model/", "/foundation-models")):
+        return BEDROCK
     if "/projects/" in call.path:
         return VERTEX
     if call.path.startswith("/v1beta"):

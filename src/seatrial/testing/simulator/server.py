@@ -31,9 +31,10 @@ class ProviderServer:
 
     `answers`: a text, a `Reply`, a list of them that goes round, a `Path` of a script or a recording, a function of
     what was asked, or None for an echo. `faults`: a list whose k-th entry is done to the k-th call (`then` what
-    becomes of the calls after it), or rates, drawn with `seed`. `key`: what clients must send. `models`: the names
-    there are; without it every name is one. `max_calls`: after so many no more are taken. `kept`: how many of the last
-    calls `calls` keeps. `watch` is called with every call that ended, on the server's thread.
+    becomes of the calls after it), or rates, drawn with `seed`. `key`: what clients must send, or sign
+    with. `models`: the names there are; without it every name is one. `max_calls`: after so many no more are taken.
+    `kept`: how many of the last calls `calls` keeps. `watch` is called with every call that ended, on the server's
+    thread.
 
     Raises SpecError for answers or faults that are not right, OutsideError when the port cannot be had.
     """
@@ -103,6 +104,11 @@ class ProviderServer:
     @property
     def vertex_url(self) -> str:
         """The base URL of `vertex/…`; paths go on with /v1/projects/P/locations/L/publishers/google/models/NAME."""
+        return self.url
+
+    @property
+    def bedrock_url(self) -> str:
+        """The base URL of `bedrock/…`, and the `endpoint_url` of AWS's own clients; paths go on with /model/NAME."""
         return self.url
 
     @property

@@ -12,7 +12,7 @@ import msgspec
 from seatrial.core.parts import Image
 from seatrial.testing.simulator.asked import Asked, Refused
 from seatrial.testing.simulator.call import Call
-from seatrial.testing.simulator.plan import Send
+from seatrial.testing.simulator.plan import Framing, Send
 from seatrial.testing.simulator.reply import Reply
 
 T = TypeVar("T")
@@ -43,8 +43,8 @@ class Wire(Protocol):
     def events(self, asked: Asked, reply: Reply, number: int) -> list[Send]:
         """The answer as a stream, with what frames the events on this wire."""
 
-    def stream_type(self, asked: Asked) -> str:
-        """The content type of a stream."""
+    def framing(self, asked: Asked) -> Framing:
+        """What stands around the events of a stream."""
 
     def token_event(self, asked: Asked, number: int) -> Callable[[str], bytes]:
         """Makes an event of a text."""
@@ -58,8 +58,8 @@ class Wire(Protocol):
     def check_key(self, call: Call, key: str) -> None:
         """Raises Refused when the call does not carry the key."""
 
-    def headers(self, number: int) -> list[tuple[str, str]]:
-        """The headers that every answer has."""
+    def headers(self, number: int, refused: Refused | None = None) -> list[tuple[str, str]]:
+        """The headers that every answer has, and those of one that is an error."""
 
     def models(self, names: Sequence[str]) -> bytes:
         """The list of models."""

@@ -29,10 +29,12 @@ def schema_of(wanted: Any) -> dict[str, Any]:
 
 
 def to_type(value: Any, wanted: Any) -> Any:
-    """A JSON value as the type. Raises ValueError, with what is wrong and where."""
+    """A JSON value as the type. Raises ValueError, with what is wrong and where. A pydantic model reads it as JSON: as
+    Python data a strict one would refuse the text of a date.
+    """
     if _is_pydantic(wanted):
-        return wanted.model_validate(value)
-    return msgspec.convert(value, wanted)
+        return wanted.model_validate_json(msgspec.json.encode(value))
+    return msgspec.convert(value, wanted, str_keys=True)
 
 
 def mistakes_in(error: ValueError) -> tuple[str, ...]:
@@ -52,7 +54,7 @@ def to_plain(value: Any) -> Any:
 
 
 def _is_pydantic(wanted: Any) -> bool:
-    return isinstance(wanted, type) and hasattr(wanted, "model_json_schema") and hasattr(wanted, "model_validate")
+    return isinstance(wanted, type) and hasattr(wanted, "model_json_schema") and hasattr(wanted, "model_validate_json")
 
 
 def _dumped(value: Any) -> Any:

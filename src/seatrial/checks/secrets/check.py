@@ -1,0 +1,44 @@
+"""The check `secrets`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Annotated
+
+import msgspec
+
+from seatrial.checks.define import Example, builtin, failed, passed
+from seatrial.checks.folded import too_long
+from seatrial.checks.secrets.kinds import EVERYTHING, Kinds, secrets, worst
+from seatrial.checks.secrets.stream import holdback
+from seatrial.core.verdict import Verdict
+
+
+@builtin(
+    "secrets",
+    kind="detector",
+    holdback=holdback,
+    example=Example(
+        "secrets",
+        passes=[
+            "commit 9fceb02d0ae598e95dc970b74767f19372d61af8 is out",
+            "the password is wrong",
+            "password: <your password>",
+        ],
+        fails=["the password is Tr0ub4dor&3", "postgres://joe:s3cr3t-Pw@db.example.com/main"],
+    ),
+)
+def secrets_check(
+    text: str,
+    *,
+    kinds: Annotated[Kinds, msgspec.Meta(description="what to look for; everything unless told")] = EVERYTHING,
+) -> Verdict:
+    """The answer has no secrets in it: keys, tokens, passwords."""
+    if refusal := too_long(text):
+        return refusal
+    found = secrets(kinds.labels).find(text)
+    if not found:
+        return passed()
+    counts = Counter(label for _, _, label in found)
+    said = ", ".join(label if count == 1 else f"{label} ({count})" for label, count in counts.items())
+    return failed(f"has secrets: {said}", spans=found, label=worst(counts))

@@ -1,0 +1,133 @@
+"""The kinds of secrets by name, and the scan that finds those a user chose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+
+from seatrial.checks.folded import Triggers, every, fold, scanner
+from seatrial.checks.parameters import Converted
+from seatrial.checks.secrets.forms import addresses, private_keys, tokens
+from seatrial.checks.secrets.named import named_values
+from seatrial.checks.secrets.placeholders import is_placeholder
+from seatrial.checks.secrets.providers import FORMATS, Format, sign
+from seatrial.core.errors import SpecError
+from seatrial.core.registry import nearest_name
+from seatrial.spec.nodes import describe_value
+
+Place = tuple[int, int, str]
+
+_OWN_FORM = ("private-key", "jwt", "connection-string", "basic-auth")
+_NAMED = ("password", "api-key")
+PROVIDER = "provider-key"
+KINDS = (*_OWN_FORM, *_NAMED, PROVIDER, *dict.fromkeys(each.label for each in FORMATS))
+"""Every kind that may be chosen, and every label a place can have; `provider-key` is all that stand behind it."""
+
+_WORST = {label: number for number, label in enumerate(KINDS)}
+
+
+class Kinds(Converted):
+    """The chosen kinds; all of them unless told otherwise."""
+
+    def __init__(self, names: tuple[str, ...] = KINDS) -> None:
+        self.names = names
+        providers = KINDS[len(_OWN_FORM) + len(_NAMED) + 1 :] if PROVIDER in names else ()
+        self.labels = frozenset((*names, *providers)) - {PROVIDER}
+        self.version = " ".join(sorted(names))
+
+    @classmethod
+    def read(cls, raw: Any) -> Kinds:
+        """From a parameter's raw value. Raises SpecError for an empty list, and for a name that is no kind."""
+        names = [raw] if isinstance(raw, str) else raw
+        if not isinstance(names, list) or not names:
+            got = "an empty list" if names == [] else describe_value(raw)
+            raise SpecError("kinds is not right", expected="a list of kinds of secrets", got=got, hint=_KNOWN)
+        for name in names:
+            if name not in KINDS:
+                nearest = nearest_name(str(name), KINDS)
+                raise SpecError(
+                    f"there is no kind of secret {name!r}", nearest=nearest, hint=None if nearest else _KNOWN
+                )
+        return cls(tuple(dict.fromkeys(names)))
+
+
+_KNOWN = f"there are: {', '.join((*_OWN_FORM, *_NAMED, PROVIDER))}; and single providers, like github-token"
+
+
+EVERYTHING = Kinds()
+
+
+class Secrets:
+    """Finds the kinds of secrets that `labels` names."""
+
+    def __init__(self, labels: frozenset[str]) -> None:
+        self._labels = labels
+        formats = [each for each in FORMATS if each.label in labels]
+        self._find: list[Callable[[bytes], Iterator[Place]]] = [_finder(each) for each in formats]
+        triggers = [sign(each) for each in formats]
+        for trigger, find in _FORMS:
+            self._find.append(find)
+            triggers.append(trigger)
+        self._triggers = Triggers(triggers)
+
+    def find(self, text: str) -> list[Place]:
+        """The places of secrets, in order, without those that lie inside another."""
+        folded = fold(text)
+        fired = self._triggers.found(folded)
+        if not fired:
+            return []
+        found = [place for index in fired for place in self._find[index](folded) if place[2] in self._labels]
+        return _outermost(found)
+
+
+_FORMS = (
+    (r"eyJ[A-Za-z0-9_\-]", tokens),
+    (r"PRIVATE KEY|PuTTY-User-Key", private_keys),
+    (r"://[^\s/@]*:[^\s@]", addresses),
+    (
+        r"(?i)(?:pass|pwd|pw|secret|token|key|auth|credential|bearer|basic|api|passe|mdp|contrase|senha|wachtwoord|parola|senord|wort)"
+        r"[^\s:=]*(?:[:=]|->|\s)",
+        named_values,
+    ),
+)
+"""The finders of secrets that no provider gives its form, with what their text must have."""
+
+
+def _finder(form: Format) -> Callable[[bytes], Iterator[Place]]:
+    pattern = scanner(rf"\b(?:{form.written})")
+
+    def find(folded: bytes) -> Iterator[Place]:
+        for start, end in every(pattern, folded):
+            if end < len(folded) and folded[end] in _KEY_BYTES and folded[end - 1] in _KEY_BYTES:
+                continue
+            if not is_placeholder(folded[start:end]) and len(set(folded[start:end])) >= 8:
+                yield start, end, form.label
+
+    return find
+
+
+_KEY_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
+
+
+def _outermost(found: list[Place]) -> list[Place]:
+    if len(found) < 2:
+        return found
+    found.sort(key=lambda place: (place[0], -place[1], place[2] in _NAMED, _WORST[place[2]]))
+    kept: list[Place] = []
+    furthest = -1
+    for place in found:
+        if place[1] > furthest:
+            kept.append(place)
+            furthest = place[1]
+    return kept
+
+
+@lru_cache(maxsize=64)
+def secrets(labels: frozenset[str]) -> Secrets:
+    return Secrets(labels)
+
+
+def worst(labels: Iterable[str]) -> str:
+    """The label it is worst to leak."""
+    return min(labels, key=_WORST.__getitem__)
