@@ -53,8 +53,8 @@ def test_without_long_latin_words_there_is_nothing_to_judge(judge, text):
 def test_most_random_letters_are_found(judge):
     chance = random.Random(11)
     letters = "abcdefghijklmnopqrstuvwxyz"
-    texts = [" ".join("".join(chance.choices(letters, k=chance.randint(5, 10))) for _ in range(8)) for _ in range(200)]
-    assert sum(judge("gibberish", text).state == "fail" for text in texts) >= 196
+    texts = [" ".join("".join(chance.choices(letters, k=chance.randint(5, 10))) for _ in range(8)) for _ in range(50)]
+    assert sum(judge("gibberish", text).state == "fail" for text in texts) >= 49
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_the_share_that_may_repeat_can_be_set(judge):
         judge({"repetition": 1.5}, text)
 
 
-@given(st.lists(st.sampled_from(["a", "b", "c d", "e"]), max_size=40), st.integers(2, 8))
+@given(st.lists(st.sampled_from(["a", "b", "c d", "e"]), max_size=30), st.integers(2, 8))
 def test_the_score_is_the_share_of_words_that_are_new(judge, words, run):
     text = " ".join(words)
     given = text.split()

@@ -94,7 +94,7 @@ def test_a_list_that_cannot_be_is_refused(judge, entry, message):
 
 def test_thousands_of_entries_find_what_each_alone_finds(judge):
     chance = random.Random(3)
-    words = ["".join(chance.choices("abcde", k=chance.randint(3, 7))) for _ in range(5_000)]
+    words = ["".join(chance.choices("abcde", k=chance.randint(3, 7))) for _ in range(2_000)]
     text = " ".join(["".join(chance.choices("abcde", k=chance.randint(3, 7))) for _ in range(300)])
     expected = [match.span() for match in re.finditer(r"\w+", text) if match[0] in set(words)]
     assert expected

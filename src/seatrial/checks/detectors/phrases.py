@@ -49,7 +49,7 @@ class Phrasebook:
         self._letters = _letters(members, (element for _, pattern in patterns for element in pattern))
         self._bits = {letter: 1 << index for index, letter in enumerate(dict.fromkeys(self._letters.values()))}
         self._bits[_STOP] = self._bits[_OTHER] = 0
-        self._cost = Counter({letter: 1 for letter in self._bits})
+        self._cost = Counter(dict.fromkeys(self._bits, 1))
         self._cost.update({self._letters[word]: _COMMON_COST for word in _COMMON if word in self._letters})
         self._rules: dict[str, list[Rule]] = {}
         for name, pattern in patterns:
