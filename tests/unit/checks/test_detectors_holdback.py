@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seatrial.checks.bind import bind_entry
+from seatrial.core.view import View
 
 PIECES = {
     "invisible-text": [
@@ -127,28 +128,28 @@ ENTRIES = [
     ("secrets", "secrets"),
     ("canary", {"canary": "token-77"}),
 ]
+BOUND = [(name, bind_entry(entry)) for name, entry in ENTRIES]
 
 
-def spans_of(judge, entry, text):
-    verdict = judge(entry, text)
+def spans_of(check, exchange_of, text):
+    verdict = check.check(View.of(exchange_of(text)))
     assert verdict.state in ("pass", "fail")
     return sorted((span.start, span.end, span.label) for span in verdict.spans)
 
 
-@pytest.mark.parametrize(("name", "entry"), ENTRIES, ids=[str(entry) for _, entry in ENTRIES])
+@pytest.mark.parametrize(("name", "check"), BOUND, ids=[str(entry) for _, entry in ENTRIES])
 @given(data=st.data())
-def test_what_is_settled_stays_so_whatever_follows(judge, name, entry, data):
-    holdback = bind_entry(entry).holdback
+def test_what_is_settled_stays_so_whatever_follows(exchange_of, name, check, data):
+    holdback = check.holdback
     text = "".join(data.draw(st.lists(st.sampled_from(PIECES[name]), max_size=18)))
     whole = text + "".join(data.draw(st.lists(st.sampled_from(PIECES[name]), max_size=10)))
     settled = holdback.settled(text)
-    found = spans_of(judge, entry, whole)
-    assert [span for span in found if span[0] < settled] == [
-        span for span in spans_of(judge, entry, text) if span[0] < settled
-    ]
+    found = spans_of(check, exchange_of, whole)
+    before = spans_of(check, exchange_of, text)
+    assert [span for span in found if span[0] < settled] == [span for span in before if span[0] < settled]
     k = data.draw(st.integers(0, settled))
     cut = max(0, k - holdback.before)
-    later = [(start + cut, end + cut, label) for start, end, label in spans_of(judge, entry, whole[cut:])]
+    later = [(start + cut, end + cut, label) for start, end, label in spans_of(check, exchange_of, whole[cut:])]
     assert [span for span in later if span[0] >= k] == [span for span in found if span[0] >= k]
 
 

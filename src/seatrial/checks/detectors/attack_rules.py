@@ -1,8 +1,9 @@
 """What speaks for a prompt injection or a jailbreak: rules with names and weights.
 
-Each weight says how much one rule alone proves: more than 1 is enough to flag, and weaker ones add up. They were set by
-hand, for families of attacks that are described in the open (OWASP LLM01; Greshake et al. 2023 on indirect injection;
-Shen et al. 2023 and Wei et al. 2023 on jailbreaks), and looked at on one half of public data, never on single samples.
+Each weight says how much one rule alone proves; weaker ones add up, and more than a limit is enough to flag. They were
+set by hand, for families of attacks that are described in the open (OWASP LLM01; Greshake et al. 2023 on indirect
+injection; Shen et al. 2023 and Wei et al. 2023 on jailbreaks), and looked at on one half of public data, never on
+single samples.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ OVERRIDE: Rules = {
         "<rules> ~3 <negation> ~1 longer|more ~2 apply|valid|bind|count",
         "<prior> <rules> ~3 void|cancelled|canceled|overridden|obsolete|replaced|invalid",
         "bỏ|bo qua ~4 huong|chi dan|thi",
+        "figyelmen kivul ~4 <rules>|<prior>",
+        "felejtsd el ~4 <rules>|<prior>",
     ),
     "new-instructions": (
         "<fresh> <task>|<rules> ~1 is|are|follow|follows|begin|below|!",
@@ -60,7 +63,7 @@ SECRETS: Rules = {
         "<tell>|<what> ~3 the <secret_kind>? <secret> for|to|of|in this|our|the|that system|mode|ai|test|scenario",
         "what is the <secret_kind>? <secret>",
         "what 's the <secret_kind>? <secret>",
-        "qual|quale|cual|quelle|che|was ~2 la|il|el|o|a|e|das <secret>",
+        "qual|quale|cual|quel|quelle|che|was|wie ~2 la|il|el|le|o|a|e|das|sua|tua|tu|ta|votre|dein mot? de? <secret>",
         "poem|haiku|story|song|riddle|rhyme|acrostic|joke|essay|sentence ~2 about|with|of|on|containing "
         "the|your ~1 <secret>",
         "need|want|require your <secret>",
@@ -102,6 +105,7 @@ CODING: Rules = {
     ),
     "payload-pieces": (
         "combine|concatenate|join|merge|append ~3 a|x|part|parts|strings|variables ~6 <comply>|<tell>|execute|run",
+        "<comply> ~4 using|from|with ~2 following|these parts|pieces|fragments|substrings",
     ),
 }
 
@@ -370,6 +374,10 @@ RULES: Rules = {
     **FORM,
 }
 
+INJECTION_LIMIT = 0.85
+JAILBREAK_LIMIT = 1.0
+"""Evidence above these is an attack. Words of jailbreaks are more often said in fun, so they take more."""
+
 INJECTION = {
     "instruction-override": 1.2,
     "system-prompt-probe": 1.1,
@@ -403,7 +411,7 @@ INJECTION = {
     "order-in-comment": 0.5,
     "lures-the-reader": 0.5,
     "primed-answer": 0.4,
-    "coded-text": 0.4,
+    "coded-text": 0.2,
     "sends-to-address": 0.4,
     "asks-for-coding": 0.3,
     "mode-named": 0.3,

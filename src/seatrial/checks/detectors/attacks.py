@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from seatrial.checks.define import Example, builtin, failed, passed
-from seatrial.checks.detectors.attack_rules import INJECTION, JAILBREAK, REPEATED, WEAKENED
+from seatrial.checks.detectors.attack_rules import (
+    INJECTION,
+    INJECTION_LIMIT,
+    JAILBREAK,
+    JAILBREAK_LIMIT,
+    REPEATED,
+    WEAKENED,
+)
 from seatrial.checks.detectors.limits import refused
 from seatrial.checks.detectors.signals import Signals, signals
 from seatrial.core.verdict import Verdict
-
-ENOUGH = 1.0
-"""Evidence above this is an attack; the score is 1 / (1 + evidence), so that it is 0.5 there."""
 
 
 @builtin(
@@ -34,12 +38,12 @@ ENOUGH = 1.0
 def prompt_injection(text: str) -> Verdict:
     """The text does not try to take the place of the model's instructions or to find them out.
 
-    It looks for orders to set instructions aside (in 20 languages), forged roles and delimiters, questions for the
+    It looks for orders to set instructions aside (in 29 languages), forged roles and delimiters, questions for the
     system prompt, secrets and tools, orders planted in documents, claimed authority and modes, and asks in pieces or
     codings; in the text as it stands and in all that it decodes to. Rules that speak for an attack add up, and the
     score falls from 1 towards 0: 0.5 and less fails. With `on: context` it judges what was retrieved.
     """
-    return _judged(text, INJECTION, "a prompt injection")
+    return _judged(text, INJECTION, INJECTION_LIMIT, "a prompt injection")
 
 
 @builtin(
@@ -59,22 +63,27 @@ def jailbreak(text: str) -> Verdict:
     all that it decodes to. No one of them is enough; they add up as in prompt-injection. A plain harmful question is no
     jailbreak.
     """
-    return _judged(text, JAILBREAK, "a jailbreak")
+    return _judged(text, JAILBREAK, JAILBREAK_LIMIT, "a jailbreak")
 
 
-def _judged(text: str, weights: Mapping[str, float], what: str) -> Verdict:
+def _judged(text: str, weights: Mapping[str, float], limit: float, what: str) -> Verdict:
     if (too_long := refused(text)) is not None:
         return too_long
     found = signals(text)
-    evidence = {name: _weight(name, weights[name], found) for name in found if name in weights}
-    total = max(0.0, sum(evidence.values()))
-    score = 1 / (1 + total)
-    if total <= ENOUGH:
+    proven = evidence(found, weights)
+    total = max(0.0, sum(proven.values()))
+    score = limit / (limit + total)
+    if total <= limit:
         return passed(score=score)
-    names = sorted((name for name in evidence if evidence[name] > 0), key=lambda name: -evidence[name])
+    names = sorted((name for name in proven if proven[name] > 0), key=lambda name: -proven[name])
     shown = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
     spans = sorted((*place, name) for name in names for place in found[name])
     return failed(f"reads as {what}: {shown}", score=score, spans=spans, label=names[0])
+
+
+def evidence(found: Signals, weights: Mapping[str, float]) -> dict[str, float]:
+    """What each rule that holds proves, by its name."""
+    return {name: _weight(name, weights[name], found) for name in found if name in weights}
 
 
 def _weight(name: str, weight: float, found: Signals) -> float:

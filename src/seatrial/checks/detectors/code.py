@@ -25,7 +25,7 @@ PATTERNS: dict[Kind, tuple[str, ...]] = {
     "shell": (
         r"\brm[ \t]{1,4}(?:-{1,2}[\w-]{1,20}[ \t]{1,4}){1,4}[\"']?(?:/\B|~\B|\$HOME\b|\*\B)",
         r"(?:;|&&|\|\|?|`|\$\()[ \t]{0,4}(?:rm[ \t]{1,4}-|wget[ \t]|curl[ \t]|nc[ \t]|ncat[ \t]|bash[ \t]|sh[ \t]-"
-        r"|python[23]?[ \t]-c|perl[ \t]-e|cat[ \t]{1,4}/etc|whoami\b|id[ \t]{0,2}[;|&)]|powershell|chmod[ \t]"
+        r"|python[23]?[ \t]-c|perl[ \t]-e|cat[ \t]{1,4}/etc|whoami\b|id[ \t]{0,2}[;&)]|powershell|chmod[ \t]"
         r"|mkfifo[ \t]|reboot\b|shutdown\b)",
         r"\b(?:curl|wget)[ \t][^\n|;]{1,160}\|[ \t]{0,4}(?:sudo[ \t]{1,4})?(?:ba|z|da)?sh\b",
         r"\bbash[ \t]{1,4}-i[ \t]{0,4}>&|/dev/(?:tcp|udp)/[\w.-]{1,80}/\d{1,5}",
@@ -73,7 +73,7 @@ PATTERNS: dict[Kind, tuple[str, ...]] = {
     ),
     "path": (
         r"(?:\.\.[/\\]){2,8}[\w./\\-]{0,80}",
-        r"(?i)(?:%2e%2e(?:%2f|%5c|/|\\)){1,8}[\w./\\%-]{0,80}",
+        r"(?i)(?:%2e%2e(?:%2f|%5c|/|\\)|\.\.(?:%2f|%5c)){1,8}[\w./\\%-]{0,80}",
         r"(?i)\b(?:file|php|phar|zip|expect)://[^\s\"'<>]{0,120}(?:etc/passwd|filter|win\.ini|\.\./)",
     ),
     "deserialisation": (

@@ -197,10 +197,8 @@ def folded(text: str) -> str:
         lowered = (plain if len(plain) == 1 else odd).lower()
         if lowered != odd and len(lowered) == 1:
             text = text.replace(odd, lowered)
-    return text.translate(_LOWER)
-
-
-_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+    lowered = text.lower()
+    return lowered if len(lowered) == len(text) else text
 
 
 def encodable(text: str) -> str:

@@ -109,6 +109,7 @@ _NAME = re.compile(
     r"[A-ZÀ-ÖØ-ÞА-ЯΑ-Ω][\w’'-]*[^\W\d_]){0,5}"
 )
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;…\n][\"'”’)\]]*\s|[\n•*#>|-]\s?|[\"“„«(\[])\s*\Z")
+_UNIT_NAMES = " ".join(_UNITS)
 _NO_NAMES = frozenset(
     word
     for words in (
@@ -117,6 +118,7 @@ _NO_NAMES = frozenset(
         " note however therefore first second third finally also according based additionally moreover overall here"
         " there today tomorrow yesterday mr mrs ms dr prof dear i'm i've i'll i'd it's that's you're source sources",
         " ".join(_MONTHS),
+        _UNIT_NAMES,
     )
     for word in words.split()
 )

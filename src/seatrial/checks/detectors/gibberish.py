@@ -29,7 +29,7 @@ _WORD = re.compile(r"(?<![\w'’.-])[A-Za-z]{5,}(?![\w'’-])")
 LONGEST_NAME = 6
 """Letters of a word in capitals that is taken for an abbreviation."""
 
-ODD = -3.5
+ODD = -3.75
 """Mean log-probability of a letter after the one before, below which a word is odd."""
 
 FEWEST = 8

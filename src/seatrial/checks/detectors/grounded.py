@@ -14,6 +14,7 @@ import msgspec
 
 from seatrial.checks.define import Example, builtin, failed, passed, unscored
 from seatrial.checks.detectors import facts
+from seatrial.checks.detectors.language import tell
 from seatrial.checks.detectors.limits import refused
 from seatrial.core.verdict import Verdict
 from seatrial.core.view import View
@@ -116,16 +117,16 @@ _LIST_NUMBER = re.compile(r"(?m)^[ \t]*(\d{1,3})[.)](?=\s)")
 
 def _names(text: str, given: str, context: tuple[str, ...]) -> Iterator[tuple[Found, bool]]:
     known = set(_NAME_PART.findall(given.casefold()))
+    told = tell(text)
+    nouns = told is not None and told[0] == "de"  # German gives every noun a capital
     for start, end, name in facts.names(text):
-        yield (start, end), all(_stem(part) in known or part in known for part in _NAME_PART.findall(name.casefold()))
+        parts = _NAME_PART.findall(_OWNER.sub("", name.casefold()))
+        if not (nouns and len(parts) == 1):
+            yield (start, end), all(part in known or part.removesuffix("s") in known for part in parts)
 
 
 _NAME_PART = re.compile(r"[^\W_]+")
-
-
-def _stem(part: str) -> str:
-    """A name without the s of its owner."""
-    return part.removesuffix("s")
+_OWNER = re.compile("['’]s?\\b|['’]$")
 
 
 _LOOKUPS: dict[Claims, Callable[[str, str, tuple[str, ...]], Iterator[tuple[Found, bool]]]] = {

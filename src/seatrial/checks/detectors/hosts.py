@@ -28,7 +28,7 @@ _ENDINGS = (
 """Endings of bare addresses that are looked for; those that are also endings of files (py, rs, sh, md, zip) are not."""
 
 _BARE = re.compile(
-    r"(?i)(?<![\w.@/\\:-])(?:www\.[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}|(?:[a-z0-9-]{1,63}\.){1,8}"
+    r"(?i)(?<![\w.@/\\:%-])(?:www\.[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}|(?:[a-z0-9-]{1,63}\.){1,8}"
     rf"(?:{_ENDINGS.replace(' ', '|')}))(?![\w@-]|\.\w)"
 )
 

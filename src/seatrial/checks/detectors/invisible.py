@@ -68,7 +68,8 @@ def invisible_text(
     """
     if (too_long := refused(text)) is not None:
         return too_long
-    if not set(text) - USUAL:
+    odd = "".join(set(text) - USUAL)
+    if not odd or _ANY.search(odd) is None:
         return passed()
     wanted = {kind.replace("-", "_") for kind in kinds}
     spans = [

@@ -28,7 +28,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 READ = 20_000
 """Characters of a text that are read: its beginning tells the language as well as all of it."""
 
-ENOUGH = 2.0
+ENOUGH = 1.0
 """Small words, or letters of its own, that a language needs in Latin letters before it is told."""
 
 CLEAR = 0.55
@@ -129,7 +129,7 @@ def _of_words(text: str, words: dict[str, str], letters: dict[str, str], enough:
     for word in _WORD.findall(text):
         codes = known.get(word.replace("’", "'"), ())
         for code in codes:
-            evidence[code] += 1 / len(codes) ** 0.5
+            evidence[code] += 1 / len(codes)
     for code, own in letters.items():
         found = sum(map(text.count, own))
         evidence[code] = evidence.get(code, 0.0) + min(found, 3 + len(text) / 40) * 0.5

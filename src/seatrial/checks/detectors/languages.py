@@ -17,19 +17,19 @@ LATIN: dict[str, str] = {
         el la los las de que y a en un una ser se no haber por con su para como estar tener le lo todo pero mas
         hacer o este ir otro ese si me ya ver porque dar cuando muy sin vez mucho saber sobre mi alguno mismo yo
         también hasta es está son fue del al qué cómo hola gracias puedo quiero nos te tu hay eso esta quién donde
-        desde era han sus
+        desde era han sus ni entre cada todos todas aquí así ningún ninguna debe usted
     """,
     "fr": """
         le la les de des du un une et est être en que qui dans pour pas sur ce cette ces il elle on nous vous ils
         elles je tu ne se au aux avec plus par mais ou où donc son sa ses mon ma mes votre vos notre leur leurs si
         tout comme faire fait bien très même aussi peut c'est j'ai était sont avez suis quel quelle merci bonjour
-        comment
+        comment lors afin chez ni lui soit cet ceux celle entre sans sous doit vers ayant aucun aucune chaque
     """,
     "de": """
         der die das den dem des ein eine einen einem einer und ist in zu nicht von mit auf für sich auch es an
-        werden aus er hat dass sie nach wird bei noch wie über einer um am sind war haben oder aber vor zur bis mehr
-        durch man ich du wir ihr mich mir dich kann können kein keine wenn nur schon sehr was wo warum bitte danke
-        hallo im zum
+        werden aus er hat dass sie nach wird bei noch wie über um am sind war haben oder aber vor zur bis mehr durch
+        man ich du wir ihr mich mir dich kann können kein keine wenn nur schon sehr was wo warum bitte danke hallo
+        im zum
     """,
     "it": """
         il lo la i gli le di a da in con su per tra un uno una e è che non si mi ti ci vi ne del della dei delle al
@@ -41,6 +41,7 @@ LATIN: dict[str, str] = {
         o a os as de do da dos das em no na nos nas um uma e é que não se por para com como mais mas foi ao ele ela
         eles elas eu você vocês nós meu minha seu sua isso isto este esta esse essa tem ter ser está são muito já
         também quando quem onde porque até só ou à às pelo pela sem obrigado olá posso quero fazer tudo era há qual
+        nenhum nenhuma deve cada todos todas aqui assim entre sobre lhe
     """,
     "nl": """
         de het een en van ik te dat die in je is niet op aan met als voor zijn er maar om hem dan zou of wat mijn
@@ -58,12 +59,14 @@ LATIN: dict[str, str] = {
         og i jeg det at en den til er som på de med han af for ikke der var mig sig men et har om vi min havde ham
         hun nu over da fra du ud sin dem os op man hans hvor eller hvad skal selv her alle vil blev kunne ind når
         være dog noget ville jo deres efter ned skulle denne end dette mit også under have dig anden hende mine alt
-        meget
+        meget hvem hvordan nogle bliver blive uden mellem lige jer altid aldrig tak dag hej derfor fordi endnu bare
+        vores jeres gør siger får
     """,
     "no": """
-        og i jeg det at en et den til er som på de med han av ikke der så var meg seg men ett har om vi min mitt ha
+        og i jeg det at en et den til er som på de med han av ikke så var meg seg men ett har om vi min mitt ha
         hadde hun nå over da ved fra du ut sin dem oss opp man kan hans hvor eller hva skal selv sjøl her alle vil
-        bli ble blitt kunne inn når være kom noen noe ville dere deres kun ja etter ned skulle denne for deg si sine
+        bli ble blitt kunne inn være kom noen noe ville dere deres ja etter ned skulle for deg sine der bare mye
+        uten mellom like alltid aldri takk hei når derfor fordi ennå våre gjør sier får
     """,
     "fi": """
         ja on ei se että en hän oli mutta niin kun mitä minä sinä me te he ovat olen olet olla minun sinun hänen
@@ -78,7 +81,8 @@ LATIN: dict[str, str] = {
     "cs": """
         a se v na je že o s z do i to k ve pro za by ale si po jako podle jsem jsi jsou byl byla bylo být není také
         jak už nebo co když který která které tak jen až od při aby ještě kde proč kdy můj moje tvůj jeho její my vy
-        oni já ty mi ti mu velmi děkuji prosím dobrý mám máte může mohu tento tato toto nebo ani
+        oni já ty mi ti mu velmi děkuji prosím dobrý mám máte může mohu tento tato toto ani musí jste bez pouze
+        další tuto této těchto byly budou
     """,
     "ro": """
         și în de la a nu un o cu pe că este sunt se ce mai din pentru am ai au fost are dar ca sau iar el ea ei ele
@@ -114,13 +118,14 @@ LATIN: dict[str, str] = {
     "ca": """
         el la els les de del dels i a en un una que és per amb no es al als com més però o si ha són va ser estar
         fer molt també quan on qui què perquè aquest aquesta aquests tot tots meu seu jo tu ell ella nosaltres
-        vosaltres gràcies hola puc vull hi ho ni sense fins des entre
+        vosaltres gràcies hola puc vull hi ho ni sense fins des entre cal cada totes algun alguna altre altres així
+        ara aquí nom pot nou
     """,
 }
 
 LETTERS: dict[str, str] = {
     "es": "ñ¿¡",
-    "fr": "çœèêëîïôûùæ",
+    "fr": "œèêëîïûù",
     "de": "ßäöü",
     "it": "òùì",
     "pt": "ãõ",
@@ -129,12 +134,12 @@ LETTERS: dict[str, str] = {
     "no": "øæå",
     "fi": "äö",
     "pl": "ąćęłńśźż",
-    "cs": "ěřůčšžý",
+    "cs": "ěřů",
     "ro": "ășțîşţ",
-    "hu": "őűáé",
+    "hu": "őű",
     "tr": "ğışçİ",
     "vi": "ạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựđơư",
-    "hr": "đčćžš",
+    "hr": "đć",
     "ca": "·",
 }
 """Letters that a language has and most others lack."""
@@ -159,9 +164,9 @@ SCRIPTS: dict[str, str] = {
 
 WITHIN_SCRIPT: dict[str, dict[str, str]] = {
     "cyrillic": {
-        "ru": "ыэёъ",
+        "ru": "ыэё",
         "uk": "іїєґ",
-        "bg": "ъщ",
+        "bg": "ъ",
         "sr": "ђјљњћџ",
     },
     "arabic": {
@@ -175,15 +180,28 @@ WITHIN_SCRIPT: dict[str, dict[str, str]] = {
 SCRIPT_WORDS: dict[str, str] = {
     "ru": """
         и в не на что он я с как это но они мы вы ты все так его за был она то по из у же бы для от о есть меня если
+        еще ещё или уже вот когда даже ли ни быть до вас вам там потом себя ничего может тут где надо тебя их чем
+        была без чего раз тоже себе под будет тогда кто этот того этого какой здесь один мой тем чтобы сейчас были
+        куда зачем всех никогда можно при об другой после больше через эти нас про них много хорошо нет спасибо
+        привет пожалуйста должно
     """,
     "uk": """
         і в не на що він я з як це але вони ми ви ти все так його за був вона то по із у ж би для від є мене якщо та
+        ще або вже коли навіть ні бути до вас там потім себе нічого може тут де треба тебе їх чим була без чого теж
+        собі під буде тоді хто цей того тому цього який один мій тим щоб зараз були куди всіх ніколи можна при про
+        інший після більше через ці нас них багато добре дякую привіт ласка має
     """,
     "bg": """
         и в не на че той аз с как това но те ние вие ти всички така го за беше тя то по от да са съм ще се ли има
+        още или вече когато дори нито бъде до вас там после себе си нищо може тук къде трябва ги без какво също под
+        тогава кой този тази тези защо сега бяха никога при друг след повече през нас много добре благодаря здравей
+        моля ми му им сме сте
     """,
     "sr": """
-        и у не на да он ја с како то али они ми ви ти све тако га за био она по из би за од је ме ако се су
+        и у не на да он ја с како то али они ми ви ти све тако га за био она по из би од је ме ако се су још или већ
+        када чак ни бити до вас тамо после себе ништа може овде где треба их била без шта такође под тада ко овај
+        тај ове зашто сада били никад при други више преко нас много добро хвала здраво молим није мора који која
+        које
     """,
     "ar": """
         في من على إلى أن هذا هذه التي الذي ما لا هل كيف أنا أنت هو هي كان لم عن مع كل أو ثم قد

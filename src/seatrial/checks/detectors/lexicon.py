@@ -1,8 +1,8 @@
 """The words of attempts to turn a model from its instructions, in families; in lower case and without accents.
 
 A family holds what a speaker could put in the same place of a sentence. English is complete enough to paraphrase in;
-Spanish, Portuguese, French, Italian, German, Dutch, Polish, Russian, Turkish, Indonesian and Vietnamese have the words
-of the plain orders to set instructions aside and to tell them. The choice of words is our own.
+Twenty other languages that are written with spaces have the words of the plain orders to set instructions aside, some
+of them also those to tell them. The choice of words is our own.
 """
 
 from __future__ import annotations
@@ -16,12 +16,16 @@ FAMILIES: dict[str, str] = {
         ignoruj ignoruy olvida olvidar olvidate olvide esquece esqueca esquecer desconsidere desconsidera
         dimentica dimenticare dimenticati oublie oubliez oublier vergiss vergesst vergessen missachte vergeet
         zapomnij pomin игнорируи игнорируите проигнорируи забудь забудьте unut unutun yoksay abaikan lupakan
+        αγνοησε αγνοηστε ξεχασε ξεχαστε παραβλεψε ігноруи ігноруите проігноруи uita uitati ignorera glom
+        bortse ignorer glem unohda ohita zapomen zapomente
     """,
     "prior": """
         previous prior above earlier preceding past former foregoing aforementioned original existing initial
         current before beforehand anterior anteriores previas previos previa previo precedentes precedente
         anteriori precedenti precedent anteriors vorherigen vorherige bisherigen bisherige obigen fruheren
         vorige eerdere poprzednie poprzednich wczesniejsze предыдущие предыдущих прежние onceki sebelumnya truoc
+        προηγουμενες προηγουμενα προηγουμενους παραπανω попередні попередніх predchozi predesle anterioare
+        precedentele tidigare foregaende tidligere aiemmat edelliset aikaisemmat korabbi elozo
     """,
     "every": "all any every each the your these those whatever which everything anything of its this that our",
     "rules": """
@@ -31,6 +35,9 @@ FAMILIES: dict[str, str] = {
         instrucoes instrucao istruzioni istruzione consignes consigne anweisungen anweisung instruktionen
         anleitungen instructies instrukcje instrukcji reglas regras regole regles regeln regels zasady
         инструкции инструкцию указания правила talimatlari talimatlar kurallari instruksi perintah huong dan
+        οδηγιες οδηγια εντολες κανονες інструкціі вказівки pokyny instrukce pravidla
+        instructiunile instructiuni regulile instruktioner instruktionerna regler instrukser instruksjoner
+        instruksjonene ohjeet saannot utasitast utasitasokat szabalyokat
     """,
     "said": """
         said told instructed taught written learned given been know asked programmed mentioned stated dicho dito
@@ -50,6 +57,7 @@ FAMILIES: dict[str, str] = {
         explain confirm type divulge recall reproduce read dime muestra muestrame revela repite mostra mostre
         revele dis montre repete affiche zeig zeige nenne wiederhole dimmi mostrami rivela ripeti laat toon
         pokaz powiedz скажи покажи раскрои goster soyle tunjukkan beritahu indica indicami
+        compartilhe compartilha comparte comparta partage partagez condividi teile diga
     """,
     "what": "what whats which cual quais quale quel quelle was wat какои apa",
     "system": """

@@ -54,7 +54,7 @@ def urls(
     spans = [
         (start, end, "url")
         for start, end, address in addresses(text, bare=bare)
-        if not is_allowed(address, allow or [])
+        if not is_allowed(address[: end - start], allow or [])
     ]
     if not spans:
         return passed()
@@ -140,7 +140,8 @@ def _leaks(text: str, allow: list[Host]) -> Iterator[tuple[int, int, str]]:
         for match in pattern.finditer(text):
             yield from judged(match.start(), match, True)
     for start, end, address in addresses(text, bare=False):
-        if _leaves(address) and not is_allowed(address, allow) and _carries(address[: end - start]):
+        trimmed = address[: end - start]
+        if _leaves(trimmed) and not is_allowed(trimmed, allow) and _carries(address):
             yield start, end, "link-beacon"
 
 

@@ -58,14 +58,16 @@ _PATTERNS = {
 }
 _TURN = r"(?im)(?:^|\s)(?:q|a|user|human|assistant|ai|bot|chatgpt|question|answer)[ \t]*:[ \t]"
 _SPACELESS = {
-    # Chinese, Japanese, Korean, Hindi, Arabic and Thai, whose words are not cut by spaces or bend too much for a list;
-    # without the marks that the plain reading takes away.
+    # Chinese, Japanese, Korean, Hindi, Arabic, Persian, Hebrew and Thai, whose words are not cut by spaces or bend too
+    # much for a list; without the marks that the plain reading takes away.
     "instruction-override": (
         "(?:忽略|忽視|忽视|无视|無視|忘记|忘記|忘掉|不要理会|放弃).{0,12}(?:指令|指示|说明|說明|规则|規則|提示|要求|命令|内容|设定)"
         "|(?:指示|命令|ルール|指令|設定|規則|プロンプト).{0,10}(?:無視|忘れ|破棄|従わな)|無視して"
         "|(?:지시|명령|규칙|지침|프롬프트).{0,8}(?:무시|잊)|(?:무시|잊).{0,8}(?:지시|명령|규칙|지침)"
         "|(?:निर्देश|नियम|आदेश).{0,14}(?:अनदेखी|अनदेखा|उपेक्षा|भूल|नजरअंदाज|नज़रअंदाज)"
         "|(?:تجاهل|انس|تخط|لا تتبع).{0,16}(?:تعليمات|اوامر|قواعد|سابق|توجيهات)"
+        "|(?:התעלם|התעלמי|התעלמו|שכח|שכחי).{0,16}(?:הוראות|ההוראות|כללים|הכללים|הנחיות|ההנחיות)"
+        "|(?:دستور|قوانین|قواعد).{0,24}(?:نادیده|فراموش)|(?:نادیده|فراموش).{0,16}(?:دستور|قوانین|قواعد)"
         "|(?:ละเว้น|เพิกเฉย|ลืม|ไม่ต้องสนใจ).{0,12}(?:คำสั่ง|คำแนะนำ|กฎ)"
     ),
     "secret-probe": (

@@ -9,11 +9,14 @@ for each phrasing, whose number grows with their product, and a trained classifi
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 import re2
+
+from seatrial.checks.detectors.languages import LATIN
 
 _TOKEN = re.compile(r"[^\W_]+|'(?:s|t|re|m|ll|ve|d)\b|[.!?;\n]")
 _STOPS = frozenset(".!?;\n")
@@ -21,6 +24,13 @@ _FIRST_LETTER = 0x80
 """Letters are two bytes each in UTF-8, so that a place in bytes is twice a place in words."""
 
 _OTHER, _STOP = chr(_FIRST_LETTER), chr(_FIRST_LETTER + 1)
+_COMMON = frozenset(LATIN["en"].split())
+_COMMON_COST = 50
+"""Small words are in every text: a rule is not looked up by them if it has anything rarer."""
+
+Rule = tuple[str, tuple[int, ...], Any]
+"""A name, the families of which a text must have words, as sets of bits, and the pattern over letters."""
+
 MOST_SPANS = 100
 """Places of one rule that are told at most."""
 
@@ -39,19 +49,27 @@ class Phrasebook:
         self._letters = _letters(members, (element for _, pattern in patterns for element in pattern))
         self._bits = {letter: 1 << index for index, letter in enumerate(dict.fromkeys(self._letters.values()))}
         self._bits[_STOP] = self._bits[_OTHER] = 0
-        self._rules = [(name, *self._compile(pattern, members)) for name, pattern in patterns]
+        self._cost = Counter(dict.fromkeys(self._bits, 1))
+        self._cost.update({self._letters[word]: _COMMON_COST for word in _COMMON if word in self._letters})
+        self._rules: dict[str, list[Rule]] = {}
+        for name, pattern in patterns:
+            rule, rarest = self._compile(name, pattern, members)
+            for letter in rarest:
+                self._rules.setdefault(letter, []).append(rule)
 
     def find(self, lowered: str) -> dict[str, list[tuple[int, int]]]:
         """The places of every rule that holds, by its name, in a text in lower case."""
         get = self._letters.get
         words = _TOKEN.findall(lowered)
         letters = [get(word, _OTHER) for word in words]
+        here = set(letters)
         present = 0
-        for letter in set(letters):
+        for letter in here:
             present |= self._bits[letter]
+        candidates = dict.fromkeys(rule for letter in here for rule in self._rules.get(letter, ()))
         spelled: bytes | None = None
         found: dict[str, list[tuple[int, int]]] = {}
-        for name, needs, compiled in self._rules:
+        for name, needs, compiled in candidates:
             if not all(present & need for need in needs):
                 continue
             if spelled is None:
@@ -62,22 +80,26 @@ class Phrasebook:
                 found.setdefault(name, []).extend(places)
         return _in_text(lowered, found) if found else {}
 
-    def _compile(self, pattern: Sequence[str], members: Mapping[str, frozenset[str]]) -> tuple[list[int], Any]:
-        """The families a text must have words of, as sets of bits, and the pattern over letters."""
+    def _compile(
+        self, name: str, pattern: Sequence[str], members: Mapping[str, frozenset[str]]
+    ) -> tuple[Rule, list[str]]:
+        """The rule, and the letters of its rarest element, without one of which it cannot hold."""
         parts: list[str] = []
-        needs: list[int] = []
+        needed: list[list[str]] = []
         for element in pattern:
             if element.startswith("~"):
                 parts.append(f"[^{_STOP}]{{0,{int(element[1:])}}}?")
             elif element == "!":
                 parts.append(_STOP)
             else:
-                optional = element.endswith("?")
                 letters = self._letters_of(_words(element.rstrip("?"), members))
+                optional = element.endswith("?")
                 parts.append(f"[{''.join(letters)}]" + ("?" if optional else ""))
                 if not optional:
-                    needs.append(sum(self._bits[letter] for letter in letters))
-        return needs, re2.compile("".join(parts))
+                    needed.append(letters)
+        needs = tuple(sum(self._bits[letter] for letter in letters) for letters in needed)
+        rarest = min(needed, key=lambda letters: sum(self._cost[letter] for letter in letters))
+        return (name, needs, re2.compile("".join(parts))), rarest
 
     def _letters_of(self, words: Iterable[str]) -> list[str]:
         return sorted({self._letters[word] for word in words})

@@ -45,8 +45,8 @@ def system_prompt_leak(
     view: View,
     *,
     prompt: Annotated[
-        str | None,
-        msgspec.Meta(description="the text to protect (default: the instructions the model was given)", min_length=1),
+        Annotated[str, msgspec.Meta(min_length=1)] | None,
+        msgspec.Meta(description="the text to protect (default: the instructions the model was given)"),
     ] = None,
     words: Annotated[
         int, msgspec.Meta(description="the shortest run of words of the prompt that counts as leaked", ge=3, le=50)

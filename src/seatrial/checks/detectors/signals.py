@@ -33,7 +33,7 @@ def _signals(text: str) -> Signals:
     if any(reading.name in _CODINGS for reading in readings):
         found["coded-text"] = [(0, len(text))]
     for number, reading in enumerate(readings):
-        seen = _found_in(reading)
+        seen = found_in(reading)
         if number and any(name in _TELLING and name not in found for name in seen):
             found.setdefault("disguised", [(0, len(text))])
         for name, places in seen.items():
@@ -45,7 +45,8 @@ def _signals(text: str) -> Signals:
 _remembered = lru_cache(maxsize=16)(_signals)
 
 
-def _found_in(reading: Normalised) -> Signals:
+def found_in(reading: Normalised) -> Signals:
+    """The places, in one reading of a text, of every rule and sign that holds in it."""
     text = reading.text
     lowered = text.lower()
     found = _phrasebook().find(lowered if len(lowered) == len(text) else text)

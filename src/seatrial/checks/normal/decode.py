@@ -20,7 +20,9 @@ _PERCENT = re.compile("(?:%[0-9A-Fa-f]{2})+")
 _ENTITY = re.compile(r"&(?:#([0-9]{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([A-Za-z][A-Za-z0-9]{1,30};?));?")
 _ESCAPE = re.compile(r"\\(?:u\{([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|U([0-9A-Fa-f]{8}))")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}(?:\r?\n[A-Za-z0-9+/_-]{4,})*={0,2}")
-_HEX = re.compile(r"(?:0x|\\x)?[0-9A-Fa-f]{2}(?:(?:[ ,:-]|, | 0x|, ?0x|\\x)?[0-9A-Fa-f]{2}){7,}")
+_HEX = re.compile(
+    r"[0-9A-Fa-f]{16,}|(?:(?:0x|\\x)?[0-9A-Fa-f]{2}(?:[ :-]|, ?| ?0x|(?=\\x))){7,}(?:0x|\\x)?[0-9A-Fa-f]{2}"
+)
 _HEX_SIGNS = re.compile(r"0x|[^0-9A-Fa-f]")
 _TAGS = re.compile("[\U000e0020-\U000e007e]+")
 _TAG_LETTERS = {code: code - 0xE0000 for code in range(0xE0020, 0xE007F)}
@@ -97,11 +99,19 @@ def _text_edits(runs: Iterable[re.Match[str]], read: Callable[[str], bytes]) -> 
     """Edits for the runs that decode to text; anything else that looks like a coding is left alone."""
     for run in runs:
         try:
-            text = read(run[0]).decode("utf-8")
+            data = read(run[0])
+            if _unlikely(data[0]):
+                continue
+            text = data.decode("utf-8")
         except (binascii.Error, ValueError):
             continue
         if _reads_as_text(text):
             yield run.start(), run.end(), text, 0
+
+
+def _unlikely(byte: int) -> bool:
+    """Whether no text in UTF-8 begins with a byte: most letters that are no coding are told by their first."""
+    return byte < 9 or 13 < byte < 32 or 126 < byte < 0xC2 or byte > 0xF4
 
 
 def _reads_as_text(text: str) -> bool:

@@ -15,7 +15,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9@$!|€£]{2,}")
 _SPACED = re.compile(r"(?<![^\W_])(?:[^\W_][ \t.\-_*·/,~+|]{1,3}){3,}[^\W_](?![^\W_])")
 _SPACES = re.compile(r"[\W_]+")
 _GLUED = re.compile(r"[A-Za-z]{18,}")
-MOST_LETTERS = 20_000
+MOST_LETTERS = 5_000
 """Letters of one text that are cut into words at most; past these a run without spaces stays as it is."""
 
 

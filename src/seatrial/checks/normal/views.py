@@ -17,7 +17,7 @@ from seatrial.checks.normal.aligned import Normalised
 from seatrial.checks.normal.plain import plain
 
 DEEPEST = 3
-"""Codings within codings that are undone: base64 of base64 of base64."""
+"""Codings within codings that are undone, like base64 of base64 of base64; in a text too long to be remembered, one."""
 
 MOST_VIEWS = 16
 GROWTH = 4
@@ -46,10 +46,11 @@ def _views(text: str) -> tuple[Normalised, ...]:
     found = {text: Normalised("raw", text)}
     room = GROWTH * len(text) + SLACK
     layer = list(found.values())
-    for depth in range(DEEPEST + 1):
+    deepest = DEEPEST if len(text) <= REMEMBERED else 1
+    for depth in range(deepest + 1):
         following: list[Normalised] = []
         for view in layer:
-            for reading in _readings(view, decoding=depth < DEEPEST):
+            for reading in _readings(view, decoding=depth < deepest):
                 if reading.text in found or not reading.text:
                     continue
                 room -= len(reading.text)
