@@ -19,7 +19,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from importlib import metadata
 from itertools import pairwise
-from pathlib import Path
 from time import perf_counter
 
 SHARED = ("payment-card", "email", "ip-address", "phone", "us-ssn", "secret")
@@ -43,8 +42,8 @@ def seatrial() -> Finder:
 
 
 def presidio() -> Finder:
-    """Its pattern recognisers of English, on a blank pipeline, with what scores 0.3 or more; endings of domains come from
-    the list it ships, as it would ask the network for a newer one.
+    """Its pattern recognisers of English on a blank pipeline, what scores 0.3 or more. Ends of domains are those of the
+    list it ships: it would ask the network for a newer one.
     """
     import spacy
     import tldextract
