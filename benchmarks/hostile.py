@@ -60,18 +60,18 @@ def main() -> None:
         "personal-data": personal_data(EVERYTHING.labels, USUAL.codes),
         "secrets": secrets(KINDS.labels),
     }
+    finders["personal-data"].find("call +44 20 7946 0958, passport 123456789")  # loads the plans of countries
     print(f"{'':<24}" + "".join(f"{name:>16}" for name in finders))
     worst = dict.fromkeys(finders, 0.0)
     for name, piece in PIECES.items():
         text, row = (piece * (SIZE // len(piece) + 1))[:SIZE], []
         for check, finder in finders.items():
-            since = perf_counter()
-            finder.find(text)
-            taken = perf_counter() - since
-            if taken > 0.5:  # other work may have interrupted it
+            times = []
+            while not times or (min(times) > 0.3 and len(times) < 3):  # other work may have interrupted it
                 since = perf_counter()
                 finder.find(text)
-                taken = min(taken, perf_counter() - since)
+                times.append(perf_counter() - since)
+            taken = min(times)
             worst[check] = max(worst[check], taken)
             row.append(f"{taken:>16.2f}")
         print(f"{name:<24}{''.join(row)}")
