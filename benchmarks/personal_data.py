@@ -15,10 +15,12 @@ import argparse
 import json
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from importlib import metadata
 from itertools import pairwise
+from pathlib import Path
 from time import perf_counter
 
 SHARED = ("payment-card", "email", "ip-address", "phone", "us-ssn", "secret")
@@ -42,8 +44,8 @@ def seatrial() -> Finder:
 
 
 def presidio() -> Finder:
-    """Its pattern recognisers of English, on a blank pipeline, with what scores 0.3 or more; endings of domains come
-    from the list it ships, as it would ask the network for a newer one.
+    """Its pattern recognisers of English on a blank pipeline, what scores 0.3 or more. Ends of domains are those of the
+    list it ships: it would ask the network for a newer one.
     """
     import spacy
     import tldextract
@@ -110,15 +112,18 @@ def scrubadub() -> Finder:
 
 
 def detect_secrets() -> Finder:
-    """Line by line, as the tool reads files; it names the secret and not its place, which is looked up."""
-    from detect_secrets.core.scan import scan_line
+    """It reads files, and names the secret and not its place, which is looked up."""
+    from detect_secrets import SecretsCollection
     from detect_secrets.settings import default_settings
 
-    settings = default_settings()
-    settings.__enter__()
+    path = Path(tempfile.mkdtemp()) / "message.txt"
 
-    def find(text: str, settings: object = settings) -> list[Place]:  # held, since they end with it
-        values = {each.secret_value for line in text.splitlines() for each in scan_line(line) if each.secret_value}
+    def find(text: str) -> list[Place]:
+        path.write_text(text)
+        found = SecretsCollection()
+        with default_settings():
+            found.scan_file(str(path))
+        values = {each.secret_value for _, each in found if each.secret_value}
         return [(text.index(value), text.index(value) + len(value), "secret") for value in values if value in text]
 
     return find
