@@ -37,7 +37,7 @@ from seatrial.testing.simulator.faults_file import read_faults
 
 ROOT = Path(__file__).parents[3]
 GENERATED = ROOT / "docs" / "reference"
-WALKED = ("docs/tutorial.md", "docs/guides/checks.md")
+WALKED = ("docs/tutorial.md", "docs/guides/checks.md", "docs/guides/detectors.md")
 PIPELINES = (".github/workflows/evals.yml", ".gitlab-ci.yml")
 MOST_LINES = 12
 

@@ -13,6 +13,7 @@ _DIGITS_AS_LETTERS = str.maketrans("0134567894@$!|€£", "oieasbtbgaasilel")
 _ONE_AS_L = str.maketrans("0134567894@$!|€£", "oleasbtbgaasilel")
 _TOKEN = re.compile(r"[A-Za-z0-9@$!|€£]{2,}")
 _SPACED = re.compile(r"(?<![^\W_])(?:[^\W_][ \t.\-_*·/,~+|]{1,3}){3,}[^\W_](?![^\W_])")
+_LETTER = re.compile(r"[^\W\d_]")
 _SPACES = re.compile(r"[\W_]+")
 _GLUED = re.compile(r"[A-Za-z]{18,}")
 MOST_LETTERS = 5_000
@@ -44,6 +45,8 @@ def spaced(source: Normalised) -> Normalised:
     left = MOST_LETTERS
     edits: list[Edit] = []
     for match in _SPACED.finditer(source.text):
+        if _LETTER.search(match[0]) is None:
+            continue
         gap, words = _spaced_words(match[0])
         for first, letters in words:
             cut = _cut(letters[:left]) if left > 0 and len(words) == 1 else []
