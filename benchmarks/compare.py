@@ -2,7 +2,7 @@
 
 python benchmarks/compare.py [--results 100000] [--grouped]
 
-The bare reading decodes the same fields with msgspec, joins the two runs by a dictionary and counts who passed: the least
+The bare reading decodes the same fields with msgspec, joins the runs by a dictionary and counts who passed: the least
 that any comparison has to do. `processor` is that of the process and what it started, `clock` is what a person waits.
 """
 
