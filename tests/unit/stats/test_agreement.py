@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from statsmodels.stats.inter_rater import cohens_kappa
 
 from seatrial.stats.agreement import agreement, kappa, rates, table
 from seatrial.stats.normal import two_sided_normal_quantile
@@ -32,6 +31,8 @@ def chance(square: np.ndarray) -> float:
 
 @given(square=squares())
 def test_kappa_is_that_of_statsmodels_inside_its_interval(square: np.ndarray) -> None:
+    from statsmodels.stats.inter_rater import cohens_kappa
+
     found = kappa(counted(square))
     assert found.n == square.sum()
     if chance(square) >= 1.0:
@@ -49,6 +50,8 @@ def test_kappa_is_that_of_statsmodels_inside_its_interval(square: np.ndarray) ->
 
 @pytest.mark.parametrize("square", [[[400, 50], [60, 300]], [[300, 20, 15], [30, 250, 25], [10, 20, 330]]])
 def test_of_many_items_the_interval_has_the_width_of_the_published_variance(square: list[list[int]]) -> None:
+    from statsmodels.stats.inter_rater import cohens_kappa
+
     expected = cohens_kappa(np.array(square))
     found = kappa(counted(np.array(square)))
     assert found.low is not None

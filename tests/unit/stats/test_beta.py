@@ -5,7 +5,6 @@ import math
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from scipy.special import betainc, betaincinv
 
 from seatrial.stats.beta import (
     incomplete_beta,
@@ -31,6 +30,8 @@ def standard_deviation(a: float, b: float) -> float:
 @settings(deadline=None)
 @given(a=shapes, b=shapes, deviations=st.floats(-8.0, 8.0))
 def test_agrees_with_scipy_around_the_mean(a: float, b: float, deviations: float) -> None:
+    from scipy.special import betainc
+
     x = a / (a + b) + deviations * standard_deviation(a, b)
     assume(0.0 < x < 1.0)
     assert incomplete_beta(a, b, x) == pytest.approx(betainc(a, b, x), rel=1e-9, abs=1e-250)
@@ -39,12 +40,16 @@ def test_agrees_with_scipy_around_the_mean(a: float, b: float, deviations: float
 @settings(deadline=None)
 @given(a=shapes, b=shapes, x=st.floats(0.0, 1.0))
 def test_agrees_with_scipy_anywhere(a: float, b: float, x: float) -> None:
+    from scipy.special import betainc
+
     assert incomplete_beta(a, b, x) == pytest.approx(betainc(a, b, x), rel=1e-9, abs=1e-250)
 
 
 @settings(deadline=None)
 @given(a=shapes, b=shapes, p=probabilities)
 def test_inverse_agrees_with_scipy(a: float, b: float, p: float) -> None:
+    from scipy.special import betaincinv
+
     quantile = incomplete_beta_inverse(a, b, p)
     assert quantile == pytest.approx(betaincinv(a, b, p), rel=1e-9)
     # Beside so narrow a distribution's own width, agreement in x alone would say little.
@@ -62,6 +67,8 @@ def test_inverse_undoes_the_function(a: float, b: float, p: float) -> None:
 @settings(deadline=None)
 @given(a=shapes, b=shapes, p=probabilities)
 def test_log_odds_keep_the_digits_that_the_quantile_rounds_away(a: float, b: float, p: float) -> None:
+    from scipy.special import betaincinv
+
     odds = math.exp(-incomplete_beta_inverse_log_odds(a, b, p))
     # scipy rounds 1 - p before it solves, which a p this near to 0 would show.
     assume(p > 1e-6)
@@ -87,6 +94,8 @@ def test_ends_are_exact(a: float, b: float) -> None:
 
 @pytest.mark.parametrize("p", [1e-300, 1e-200, 1e-50])
 def test_inverse_reaches_tails_that_would_underflow(p: float) -> None:
+    from scipy.special import betaincinv
+
     assert incomplete_beta_inverse(3.0, 2.0, p) == pytest.approx(betaincinv(3.0, 2.0, p), rel=1e-9)
 
 

@@ -5,7 +5,6 @@ import math
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from statsmodels.stats.proportion import proportion_confint
 
 from seatrial.stats.gate import Decision, Operator, decide
 from seatrial.stats.proportion import exact_lower, exact_upper
@@ -45,6 +44,8 @@ def test_no_case_at_all_decides_nothing_and_says_what_would(operator: Operator, 
 def test_held_is_what_the_bounds_of_statsmodels_say(
     passed: int, failed: int, operator: Operator, limit: float, confidence: float
 ) -> None:
+    from statsmodels.stats.proportion import proportion_confint
+
     assume(passed + failed > 0)
     alpha = 2.0 * (1.0 - confidence)
     lower, upper = proportion_confint(passed, passed + failed, alpha=alpha, method="beta")

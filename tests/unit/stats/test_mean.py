@@ -6,7 +6,6 @@ import statistics
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import t as student
 
 from seatrial.stats.mean import RunningMean, mean_interval
 from seatrial.stats.proportion import Interval
@@ -70,6 +69,8 @@ def test_merging_with_itself_counts_every_value_twice() -> None:
 )
 def test_interval_is_students(n: int, confidence: float) -> None:
     # Two equal halves of -1 and 1, and a 0 where n is odd: mean 0, sum of squares known, any n at once.
+    from scipy.stats import t as student
+
     moments = merged_copies(running([-1.0, 1.0]), n // 2)
     if n % 2:
         moments.add(0.0)

@@ -6,7 +6,6 @@ from itertools import combinations, pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from statsmodels.stats.multitest import fdrcorrection, multipletests
 
 from seatrial.stats.multiple import benjamini_hochberg, holm
 
@@ -30,6 +29,8 @@ def test_holm_answers_for_every_family_a_claim_is_in(p_values: list[float]) -> N
 
 def test_holm_is_that_of_statsmodels() -> None:
     # Few, as statsmodels collects garbage in each call.
+    from statsmodels.stats.multitest import multipletests
+
     for seed in range(3):
         drawn = random.Random(seed)
         p_values = [drawn.random() ** 3 for _ in range(30)]
@@ -38,6 +39,8 @@ def test_holm_is_that_of_statsmodels() -> None:
 
 @given(p_values=families)
 def test_benjamini_hochberg_is_that_of_statsmodels(p_values: list[float]) -> None:
+    from statsmodels.stats.multitest import fdrcorrection
+
     assert benjamini_hochberg(p_values) == pytest.approx(fdrcorrection(p_values)[1])
 
 

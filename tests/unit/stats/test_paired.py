@@ -5,9 +5,6 @@ import math
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from scipy.optimize import minimize_scalar
-from scipy.stats import binomtest
-from statsmodels.stats.proportion import confint_proportions_2indep
 
 from seatrial.stats.paired import (
     Pairs,
@@ -25,6 +22,8 @@ confidences = st.sampled_from([0.8, 0.9, 0.95, 0.99])
 
 @given(only_a=counts, only_b=counts)
 def test_mcnemar_is_the_binomial_test_of_the_cases_that_differ(only_a: int, only_b: int) -> None:
+    from scipy.stats import binomtest
+
     assume(only_a + only_b > 0)
     for alternative in ("two-sided", "greater", "less"):
         expected = binomtest(only_b, only_a + only_b, alternative=alternative).pvalue
@@ -45,6 +44,8 @@ def test_fractions_of_cases_lie_between_whole_ones(only_a: int, only_b: int, par
 
 def likeliest_statistic(pairs: Pairs, difference: float) -> float:
     """Tango's statistic from the definition: the variance at the likelihood's maximum, found numerically."""
+    from scipy.optimize import minimize_scalar
+
     same = pairs.both + pairs.neither
 
     def loss(only_a: float) -> float:
@@ -121,6 +122,8 @@ def test_175b_against_6b_verification_on_gsm8k() -> None:
 
 @given(n_a=st.integers(1, 500), n_b=st.integers(1, 500), data=st.data())
 def test_newcombes_interval_is_that_of_statsmodels(n_a: int, n_b: int, data: st.DataObject) -> None:
+    from statsmodels.stats.proportion import confint_proportions_2indep
+
     passed_a, passed_b = data.draw(st.integers(0, n_a)), data.draw(st.integers(0, n_b))
     expected = confint_proportions_2indep(passed_b, n_b, passed_a, n_a, compare="diff", method="newcomb")
     interval = unpaired_difference(passed_a, n_a, passed_b, n_b)

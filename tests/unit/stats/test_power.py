@@ -5,9 +5,6 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binom
-from statsmodels.stats.power import TTestPower
-from statsmodels.stats.proportion import power_proportions_2indep
 
 from seatrial.stats.power import (
     cases_for_paired_difference,
@@ -24,6 +21,8 @@ shares = st.floats(0.02, 0.6)
 
 def exact_power(n: int, discordance: float, difference: float, alpha: float = 0.05) -> float:
     """The chance that two-sided exact McNemar is at most alpha, over all numbers of cases that differ."""
+    from scipy.stats import binom
+
     favoured = (discordance + difference) / (2 * discordance)
     total = 0.0
     for differ in range(n + 1):
@@ -58,6 +57,8 @@ def test_paired_cases_and_difference_undo_each_other(n: int, discordance: float)
 
 @given(n=sizes, rate=st.floats(0.1, 0.9))
 def test_the_smallest_unpaired_difference_has_the_power_that_statsmodels_says(n: int, rate: float) -> None:
+    from statsmodels.stats.proportion import power_proportions_2indep
+
     difference = smallest_unpaired_difference(n, n, rate)
     if difference is None:
         return
@@ -70,6 +71,8 @@ def test_the_smallest_unpaired_difference_has_the_power_that_statsmodels_says(n:
 def test_the_smallest_score_difference_has_the_power_that_statsmodels_says(
     n: int, deviation: float, sides: int
 ) -> None:
+    from statsmodels.stats.power import TTestPower
+
     difference = smallest_score_difference(n, deviation, sides=sides)
     assert difference is not None
     alternative = "two-sided" if sides == 2 else "larger"

@@ -3,8 +3,6 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binom
-from statsmodels.stats.proportion import proportion_confint
 
 from seatrial.stats.proportion import Interval, exact_lower, exact_upper, wilson
 
@@ -21,6 +19,8 @@ confidences = st.one_of(st.sampled_from([0.8, 0.9, 0.95, 0.99, 0.999]), st.float
 @settings(deadline=None)
 @given(counted=counts(), confidence=confidences)
 def test_wilson_agrees_with_statsmodels(counted: tuple[int, int], confidence: float) -> None:
+    from statsmodels.stats.proportion import proportion_confint
+
     passed, n = counted
     low, high = proportion_confint(passed, n, alpha=1.0 - confidence, method="wilson")
     interval = wilson(passed, n, confidence)
@@ -61,6 +61,8 @@ def test_wilson_gives_the_published_examples(passed: int, n: int, low: float, hi
 @settings(deadline=None)
 @given(counted=counts(), confidence=confidences)
 def test_exact_bounds_agree_with_statsmodels(counted: tuple[int, int], confidence: float) -> None:
+    from statsmodels.stats.proportion import proportion_confint
+
     passed, n = counted
     low, high = proportion_confint(passed, n, alpha=2.0 * (1.0 - confidence), method="beta")
     assert exact_lower(passed, n, confidence) == pytest.approx(low, rel=1e-9)
@@ -72,6 +74,8 @@ def test_exact_bounds_agree_with_statsmodels(counted: tuple[int, int], confidenc
 def test_exact_lower_is_the_rate_at_which_so_many_passes_are_just_too_rare(
     counted: tuple[int, int], rate: float
 ) -> None:
+    from scipy.stats import binom
+
     passed, n = counted
     tail = binom.sf(passed - 1, n, rate)
     if tail < 0.05 - 1e-9:

@@ -6,7 +6,6 @@ import random
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from statsmodels.stats.weightstats import DescrStatsW
 
 from seatrial.stats.cluster import Clusters, clusters
 from seatrial.stats.paired import Pairs, mcnemar
@@ -74,6 +73,8 @@ def test_a_finding_on_scores_does_not_contradict_itself(
 
 @given(differences=scores, margin=st.sampled_from([0.05, 0.1, 0.3]))
 def test_the_same_is_two_one_sided_t_tests(differences: list[float], margin: float) -> None:
+    from statsmodels.stats.weightstats import DescrStatsW
+
     assume(len(set(differences)) > 1)
     expected, _, _ = DescrStatsW(differences).ttost_mean(-margin, margin)
     found = decide_scores(Question("same", margin), clusters(differences))
