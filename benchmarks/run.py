@@ -7,6 +7,7 @@ from pathlib import Path
 ALL = (
     "start.py",
     "eval.py",
+    "compare.py",
     "guards.py",
     "http_client.py",
     "model_client.py",

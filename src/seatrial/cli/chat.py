@@ -20,7 +20,7 @@ from seatrial.cli.reply import show_reply
 from seatrial.cli.terminal import visible
 from seatrial.core.errors import SpecError
 from seatrial.core.registry import nearest_name
-from seatrial.evals.run import load_suites
+from seatrial.evals.suites import load_suites
 from seatrial.evals.tally import OWN_FAULTS
 from seatrial.feature.assemble import close_client
 from seatrial.feature.bridge import run_sync

@@ -5,8 +5,8 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from seatrial.evals.job import Progress
 from seatrial.evals.plan import Plan
-from seatrial.evals.run import Progress
 from seatrial.store.records import Result
 
 if TYPE_CHECKING:

@@ -26,8 +26,8 @@ from seatrial.evals.gate import Gate
 from seatrial.evals.measures import PASS_RATE
 from seatrial.evals.options import read_options
 from seatrial.evals.plan import Plan, make_plan
-from seatrial.evals.run import load_suites
 from seatrial.evals.selection import by_pattern
+from seatrial.evals.suites import load_suites
 from seatrial.evals.variants import make_variants
 from seatrial.feature.feature import Feature, load
 from seatrial.feature.models_spec import ModelSpec

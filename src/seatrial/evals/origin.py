@@ -15,7 +15,7 @@ import msgspec
 from seatrial.core.errors import SpecError
 from seatrial.evals.options import NEWEST, EvalOptions
 from seatrial.evals.past import Past
-from seatrial.evals.suite_file import find_suites
+from seatrial.evals.suites import find_suites
 from seatrial.store.records import RunRecord, VariantRecord
 from seatrial.store.runs import RESULTS, RunFolder, find_run, list_runs
 

@@ -10,7 +10,7 @@ import msgspec
 
 from seatrial.checks.jsonpath import field_name
 from seatrial.checks.parameters import Lend
-from seatrial.core.errors import Problem, SpecError
+from seatrial.core.errors import SpecError
 from seatrial.core.identity import digest
 from seatrial.core.registry import nearest_name
 from seatrial.datasets.source import read_source
@@ -244,40 +244,3 @@ def _compile(node: Node) -> RowTemplate:
         except SpecError as error:
             node.problems.extend(error)
     return lambda row: value
-
-
-def find_suites(root: Path, names: Iterable[str] | None = None) -> list[Path]:
-    """The suite files of a feature: all `evals/*.yaml`, or those with these names, file names or paths."""
-    found = sorted({*(root / "evals").glob("*.yaml"), *(root / "evals").glob("*.yml")})
-    if names is None:
-        if not found:
-            raise SpecError(
-                "the feature has no suites",
-                file=str(root / "evals"),
-                hint="write evals/NAME.yaml; see docs/tutorial.md",
-            )
-        return found
-    titles = {title: path for path in found if (title := _title(path)) is not None}
-    by_name = titles | {path.stem: path for path in found} | {path.name: path for path in found}
-    chosen = []
-    problems = []
-    for name in names:
-        path = by_name.get(name) or next((path for path in (root / name, Path(name).resolve()) if path.is_file()), None)
-        if path is not None:
-            chosen.append(path)
-        else:
-            hint = f"suites: {', '.join(path.stem for path in found) or 'none'}"
-            problems.append(Problem(what=f"there is no suite {name!r}", nearest=nearest_name(name, by_name), hint=hint))
-    if problems or not chosen:
-        raise SpecError(problems or Problem(what="no suite is named"))
-    return list(dict.fromkeys(chosen))
-
-
-def _title(path: Path) -> str | None:
-    """What a suite calls itself, where its file can be read."""
-    try:
-        node = parse_yaml(read_text(path), file=path.name)
-    except SpecError:
-        return None
-    title = node.value.get("suite") if node.kind == "mapping" else None
-    return title.value if title is not None and isinstance(title.value, str) else None

@@ -18,7 +18,7 @@ import seatrial
 from seatrial.cli.app import run
 from seatrial.cli.init import TEMPLATES
 from seatrial.core.errors import SpecError
-from seatrial.evals.run import load_suites
+from seatrial.evals.suites import load_suites
 from seatrial.feature.feature import load
 
 pytestmark = pytest.mark.usefixtures("here")

@@ -25,7 +25,7 @@ import yaml
 from seatrial.checks.define import CHECKS
 from seatrial.cli.app import app, run
 from seatrial.core.errors import SeatrialError
-from seatrial.evals.run import load_suites
+from seatrial.evals.suites import load_suites
 from seatrial.feature.feature import load
 from seatrial.feature.spec import read_feature
 from seatrial.models.recording import load_recording

@@ -15,7 +15,8 @@ from seatrial.core.conversation import ModelRequest
 from seatrial.core.errors import ErrorInfo, Problem, SpecError
 from seatrial.core.events import AttemptEnded, Event, TextDelta
 from seatrial.core.exchange import Attempt
-from seatrial.evals.run import Run, evaluate, load_suites
+from seatrial.evals.run import Run, evaluate
+from seatrial.evals.suites import load_suites
 from seatrial.feature.feature import load
 
 Reply = Callable[[ModelRequest], str | Awaitable[str]]

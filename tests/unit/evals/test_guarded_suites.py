@@ -11,7 +11,8 @@ from seatrial.cli.app import run as seatrial
 from seatrial.core.errors import SpecError
 from seatrial.evals.gate import Gate
 from seatrial.evals.recount import recount
-from seatrial.evals.run import evaluate, load_suites
+from seatrial.evals.run import evaluate
+from seatrial.evals.suites import load_suites
 
 GUARDED = """\
 feature: demo

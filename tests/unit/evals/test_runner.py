@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from seatrial.core.errors import OutsideError
-from seatrial.evals.run import Progress, evaluate
+from seatrial.evals.job import Progress
+from seatrial.evals.run import evaluate
 
 
 def suite_of(project, count, more=""):
