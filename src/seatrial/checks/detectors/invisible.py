@@ -36,6 +36,7 @@ AROUND = 16
 """Code points on either side that say whether a mark of direction has anything to direct."""
 
 _SPACELESS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 _IDEOGRAPH = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
@@ -97,7 +98,9 @@ def _belongs(text: str, place: int, kind: str) -> bool:
     if kind == "selector":
         return _selects(character, before)
     if kind == "bidi":
-        return character not in "\u202d\u202e" and _right_to_left(text[max(0, place - AROUND) : place + AROUND + 1])
+        return character not in "\u202d\u202e" and bool(
+            _RIGHT_TO_LEFT.search(text, max(0, place - AROUND), place + AROUND + 1)
+        )
     if kind == "tag":
         flag = next(_FLAG.finditer(text, max(0, place - 8), place + 9), None)
         return flag is not None and flag.start() < place < flag.end()
@@ -129,7 +132,3 @@ def _selects(selector: str, before: str) -> bool:
     if selector >= "\U000e0100" or (selector < "\ufe0e" and selector >= "\ufe00"):
         return bool(_IDEOGRAPH.match(before)) or unicodedata.category(before) == "Sm"
     return "\u1800" <= before < "\u18af"
-
-
-def _right_to_left(text: str) -> bool:
-    return any(unicodedata.bidirectional(each) in ("R", "AL") for each in text)
