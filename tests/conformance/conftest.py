@@ -136,8 +136,24 @@ def server() -> Iterator[ProviderServer | None]:
         yield running
 
 
+FAULTS = Path(__file__).with_name("test_faults.py")
+WHOLE = "openai-compatible"
+"""The wire that meets every fault on each change."""
+
 ALIKE = ("azure", "vertex")
 """Providers whose wire another speaks too."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """On each change one wire meets every fault, and each of the others those that break a stream; `make test-all` has
+    every wire meet every fault.
+    """
+    for item in items:
+        chosen = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        breaks_a_stream = "a_broken_answer" in item.name and chosen.get("stream")
+        if item.path == FAULTS and chosen.get("ask") != WHOLE and not breaks_a_stream:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(params=[pytest.param(each, marks=[pytest.mark.slow] * (each in ALIKE)) for each in PATHS])

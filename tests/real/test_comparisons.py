@@ -62,6 +62,7 @@ def gsm8k(data: Path) -> list[tuple[str, bool, bool]]:
     ]
 
 
+@pytest.mark.slow
 def test_the_large_gsm8k_solver_beats_the_small_one(data: Path, runs: Any) -> None:
     a, b = runs(gsm8k(data), "{better: true}")
     found: Comparison = compare(Side(a.folder, "main"), Side(b.folder, "main"))

@@ -202,6 +202,7 @@ def test_a_missing_package_is_told_with_the_command_that_adds_it(monkeypatch):
         bind_entry({"classifier": {"use": "scikit-learn/x", "fails": ["toxic"]}})
 
 
+@pytest.mark.slow
 def test_a_classifier_of_scikit_learn(judged, tmp_path):
     joblib = pytest.importorskip("joblib")
     pytest.importorskip("sklearn")
