@@ -28,6 +28,7 @@ def agreement(rows: list[dict[str, Any]]) -> float:
     return sum(classify(row["completion"]).refuses == refuses(row["label"]) for row in rows) / len(rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", PROMPTFOO_AGREEMENT)
 def test_it_agrees_with_people_more_often_than_both_baselines(data: Path, model: str) -> None:
     rows = rows_of(data, model)

@@ -14,6 +14,8 @@ from seatrial.evals.run import Run, evaluate
 from seatrial.store.records import SuiteSummary
 from seatrial.structured.refusal import classify
 
+pytestmark = pytest.mark.slow
+
 MODELS = ("gpt4", "llama2new", "mistralguard")
 REFUSALS = ("2_full_refusal", "3_partial_refusal")
 

@@ -100,6 +100,7 @@ def chatting(monkeypatch: pytest.MonkeyPatch) -> Any:
     return lambda text: monkeypatch.setattr(sys, "stdin", io.StringIO(text))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("template", "tests"), [("chat", 3), ("extract", 2)])
 def test_its_pytest_example_passes(here: Path, template: str, tests: int) -> None:
     run(["init", "my-bot", "--template", template])

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -156,7 +155,8 @@ class Finder:
 def _longest(branch: Tree, parts: list[str], following: int) -> int:
     """The number of the part behind the longest entry that goes on in `branch`; 0 without one."""
     longest = following if _END in branch else 0
-    for part in islice(parts, following, None):
+    while following < len(parts):
+        part = parts[following]
         branch = branch.get(" " if part.isspace() else part, _NOWHERE)
         if branch is _NOWHERE:
             break
@@ -192,11 +192,14 @@ def folded(text: str) -> str:
     """The text in lower case and without accents, character for character."""
     if text.isascii():
         return text.lower()
+    lowercase = {}
     for odd in set(text) - USUAL:
         plain = PLAIN[odd]
         lowered = (plain if len(plain) == 1 else odd).lower()
         if lowered != odd and len(lowered) == 1:
-            text = text.replace(odd, lowered)
+            lowercase[ord(odd)] = lowered
+    if lowercase:
+        text = text.translate(lowercase)
     lowered = text.lower()
     return lowered if len(lowered) == len(text) else text
 

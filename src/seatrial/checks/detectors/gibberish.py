@@ -22,8 +22,10 @@ from seatrial.checks.normal.views import normalise
 from seatrial.checks.normal.vocabulary import WORDS
 from seatrial.core.verdict import Verdict
 
-_SKIPPED = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|\S*[\d_@/\\:=<>{}#$%&+~^|]\S*", re.DOTALL)
-"""Code, addresses, ids, hashes, versions: not meant to be words."""
+_CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
+_BETWEEN_SPACES = re.compile(r"\S+")
+_NO_WORD = re.compile(r"[\d_@/\\:=<>{}#$%&+~^|]")
+"""What addresses, ids, hashes and versions have, which are not meant to be words."""
 
 _WORD = re.compile(r"(?<![\w'’.-])[A-Za-z]{5,}(?![\w'’-])")
 LONGEST_NAME = 6
@@ -61,7 +63,7 @@ def gibberish(
     if (too_long := refused(text)) is not None:
         return too_long
     plain = normalise(text)
-    prose = _SKIPPED.sub(lambda skipped: " " * len(skipped[0]), plain.text)
+    prose = _BETWEEN_SPACES.sub(_kept, _CODE.sub(_blank, plain.text))
     words = [match for match in _WORD.finditer(prose) if not (match[0].isupper() and len(match[0]) <= LONGEST_NAME)]
     if not words:
         return unscored("there is no word of five Latin letters to judge")
@@ -74,6 +76,14 @@ def gibberish(
     return failed(
         f"{share:.0%} of its letters stand in words that are none", spans=spans, score=1 - share, label="gibberish"
     )
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match[0])
+
+
+def _kept(match: re.Match[str]) -> str:
+    return _blank(match) if _NO_WORD.search(match[0]) else match[0]
 
 
 def likelihood(word: str) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Annotated, Literal
 
 import msgspec
@@ -31,7 +32,8 @@ _CLASSES: dict[Kind, str] = {
     "soft-hyphen": "\u00ad",
 }
 _ANY = re.compile("|".join(f"(?P<{kind.replace('-', '_')}>[{letters}])" for kind, letters in _CLASSES.items()))
-_FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f")
+_BLACK_FLAG = "\U0001f3f4"
+_FLAG = re.compile(_BLACK_FLAG + "[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f")
 AROUND = 16
 """Code points on either side that say whether a mark of direction has anything to direct."""
 
@@ -102,6 +104,8 @@ def _belongs(text: str, place: int, kind: str) -> bool:
             _RIGHT_TO_LEFT.search(text, max(0, place - AROUND), place + AROUND + 1)
         )
     if kind == "tag":
+        if _BLACK_FLAG not in text[max(0, place - 8) : place]:
+            return False
         flag = next(_FLAG.finditer(text, max(0, place - 8), place + 9), None)
         return flag is not None and flag.start() < place < flag.end()
     if kind == "filler":
@@ -120,6 +124,7 @@ def _joins(character: str) -> bool:
     return "\u0590" <= character < "\u1100" or "\u1700" <= character < "\u1cff" or "\ua800" <= character < "\uabff"
 
 
+@lru_cache(maxsize=4096)
 def _selects(selector: str, before: str) -> bool:
     if not before:
         return False

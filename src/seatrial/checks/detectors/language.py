@@ -23,7 +23,7 @@ from seatrial.core.registry import nearest_name
 from seatrial.core.verdict import Verdict
 from seatrial.spec.nodes import describe_value
 
-_CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|https?://\S+|\S+@\S+|[@#]\w+|\b[^\W\d]*\d\w*", re.DOTALL)
+_CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|https?://\S+|[^\s@]{1,64}@\S+|[@#]\w+|\b[^\W\d]*\d\w*", re.DOTALL)
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 READ = 20_000
 """Characters of a text that are read: its beginning tells the language as well as all of it."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from seatrial.core.verdict import Verdict
 
 MOST_CHARACTERS = 1 << 20
-"""Code points. A text of a mebibyte takes a detector up to about a second; a longer one is refused, never passed."""
+"""Code points. What a text of so many takes, made to be slow, is in benchmarks/README.md; a longer one is refused, never
+passed.
+"""
 
 
 def refused(text: str) -> Verdict | None:

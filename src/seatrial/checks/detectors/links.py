@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from typing import Annotated
 
 import msgspec
+import re2
 
 from seatrial.checks.define import Example, builtin, failed, passed
+from seatrial.checks.detectors.entries import encodable
 from seatrial.checks.detectors.hosts import LONGEST, Host, addresses, host_of, is_allowed
 from seatrial.checks.detectors.limits import refused
 from seatrial.checks.holdback import Holdback
@@ -77,11 +79,16 @@ _TEXT_BEFORE = 400
 _BEFORE = _TEXT_BEFORE + 2
 _BOUND = LONGEST + 1_024
 
-_TEMPLATE = re.compile(r"[{<\[$]\{?[A-Za-z_ ]{2,40}\}?[}>\]]|%7B|\$\(")
+_TEMPLATE = re2.compile(r"[{<\[$]\{?[A-Za-z_ ]{2,40}\}?[}>\]]|%7B|\$\(")
 _LONG_LABEL = re.compile(r"(?:^|\.)[^.]{31,}")
 CARRIED = 24
 """Characters of a query or fragment, or of one part of a path that is no words, from which on an address carries
 data.
+"""
+
+_DATA = re2.compile(rf"[^/\-_.+~,;=%]{{{CARRIED},}}|%20[^/]*%20")
+"""A part of a path that is no words with dashes between them, and long. By re2, as an address may begin at every few
+characters of a long one.
 """
 
 
@@ -131,6 +138,8 @@ def _leaks(text: str, allow: list[Host]) -> Iterator[tuple[int, int, str]]:
             yield start, match.end(), "link-beacon"
 
     for match in _INLINE.finditer(text):
+        if not _leaves(match[1]):
+            continue
         opening = _opening(text, match.start())
         picture = opening > 0 and text[opening - 1] == "!"
         yield from judged(opening - picture, match, picture)
@@ -167,14 +176,6 @@ def _carries(address: str) -> bool:
     rest = re.sub(r"^[A-Za-z]*:?[/\\]*[^/\\?#]*", "", address)
     path, _, query = rest.partition("?")
     path, _, fragment = path.partition("#")
-    if len(query) >= CARRIED or len(fragment) >= CARRIED or _TEMPLATE.search(rest):
+    if len(query) >= CARRIED or len(fragment) >= CARRIED or _TEMPLATE.search(encodable(rest)):
         return True
-    if _LONG_LABEL.search(host_of(address) or ""):
-        return True
-    return any(_is_data(part) for part in path.split("/"))
-
-
-def _is_data(part: str) -> bool:
-    """A part of a path that is no words with dashes between them, and long."""
-    longest = max(map(len, re.split(r"[-_.+~,;=%]", part)), default=0)
-    return longest >= CARRIED or part.count("%20") >= 2
+    return bool(_DATA.search(encodable(path)) or _LONG_LABEL.search(host_of(address) or ""))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from functools import lru_cache
+from operator import itemgetter
 from typing import Annotated
 
 import msgspec
@@ -86,7 +88,9 @@ def blocklist(
 
 
 def _inside(place: Place, ranges: list[Place]) -> bool:
-    return any(start <= place[0] and place[1] <= end for start, end in ranges)
+    """Whether one of the ranges, which are in order and apart, holds the place."""
+    before = bisect_right(ranges, place[0], key=itemgetter(0)) - 1
+    return before >= 0 and place[1] <= ranges[before][1]
 
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
