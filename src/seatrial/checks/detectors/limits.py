@@ -5,8 +5,8 @@ from __future__ import annotations
 from seatrial.core.verdict import Verdict
 
 MOST_CHARACTERS = 1 << 20
-"""Code points. What a text of so many takes, made to be slow, is in benchmarks/README.md; a longer one is refused, never
-passed.
+"""Code points; a longer text is refused, never passed. What one of so many takes that is made to be slow, is in
+benchmarks/README.md.
 """
 
 
