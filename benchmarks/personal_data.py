@@ -8,7 +8,7 @@ ours; a tool that none of them has is left out by name.
 A labelled place counts as found when a place of the same entity overlaps it; a found place counts as right when it
 overlaps a label of its entity. Where a tool has several names for an entity they are one, and all its secrets are
 `secret`. What a tool finds of entities it does not share with us is not counted. Speed is that of one core: the best of
-three turns over each block of 25 messages, since other work interrupts it.
+three turns of each message, since other work interrupts it.
 """
 
 import argparse
@@ -24,7 +24,9 @@ from pathlib import Path
 from time import perf_counter
 
 SHARED = ("payment-card", "email", "ip-address", "phone", "us-ssn", "secret")
-BLOCK, TURNS = 25, 3
+TURNS = 3
+WARM = 25
+"""Messages before any is timed: tools load what they need with the first."""
 
 Place = tuple[int, int, str]
 Finder = Callable[[str], list[Place]]
@@ -158,36 +160,36 @@ OTHERS: dict[str, Callable[[], Finder]] = {
 
 def measured(finder: Finder, texts: Sequence[str]) -> dict[str, object]:
     """What is found in each text, and messages a second."""
-    for text in texts[:BLOCK]:
+    for text in texts[:WARM]:
         finder(text)
-    taken = 0.0
-    for begin in range(0, len(texts), BLOCK):
-        block, times = texts[begin : begin + BLOCK], []
+    taken, found = 0.0, []
+    for text in texts:
+        times = []
         for _ in range(TURNS):
             since = perf_counter()
-            for text in block:
-                finder(text)
+            places = finder(text)
             times.append(perf_counter() - since)
         taken += min(times)
-    return {"found": [finder(text) for text in texts], "speed": len(texts) / taken}
+        found.append(places)
+    return {"found": found, "speed": len(texts) / taken}
 
 
-def serve(wanted: list[str]) -> None:
-    """In another interpreter: texts from standard input, and to standard output what each wanted tool makes of them."""
+def serve(name: str) -> None:
+    """In another interpreter: texts from standard input, and to standard output what the tool makes of them, or null
+    where it is not installed.
+    """
     texts, out = json.load(sys.stdin), sys.stdout
     sys.stdout = sys.stderr
-    results = {}
-    for name in wanted:
-        try:
-            version = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-        results[f"{name} {version}"] = measured(OTHERS[name](), texts)
-    json.dump(results, out)
+    try:
+        version = metadata.version(name)
+    except metadata.PackageNotFoundError:
+        json.dump(None, out)
+        return
+    json.dump({"version": version, **measured(OTHERS[name](), texts)}, out)
 
 
-def asked(interpreter: str, wanted: list[str], texts: list[str]) -> dict[str, dict]:
-    command = [interpreter, __file__, "--serve", *wanted]
+def asked(interpreter: str, name: str, texts: list[str]) -> dict | None:
+    command = [interpreter, __file__, "--serve", name]
     done = subprocess.run(command, input=json.dumps(texts), stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout)
 
@@ -213,7 +215,7 @@ def overlap(one: Sequence, other: Sequence) -> bool:
 
 
 def show(name: str, result: dict, labelled: list[list[Place]], entities: Sequence[str]) -> None:
-    print(f"{name}, {result['speed']:,.0f} messages/s")
+    print(f"{name}, {result['speed']:,.0f} messages/s", flush=True)
     for entity in entities:
         values = scores(labelled, result["found"], entity)
         if values is not None:
@@ -226,7 +228,7 @@ def main() -> None:
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--said", default="chat", choices=("chat", "work"))
     options.add_argument("--others", action="append", default=[], metavar="PYTHON")
-    options.add_argument("--serve", nargs="+", help=argparse.SUPPRESS)
+    options.add_argument("--serve", help=argparse.SUPPRESS)
     given = options.parse_args()
     if given.serve:
         serve(given.serve)
@@ -238,13 +240,13 @@ def main() -> None:
     entities = (*SHARED, *sorted({span[2] for spans in labelled for span in spans}.difference(SHARED)))
     print(f"{len(texts)} messages, seed {given.seed}, texts/{given.said}.txt")
     show("seatrial, personal-data and secrets together", measured(seatrial(), texts), labelled, entities)
-    missing = list(OTHERS)
-    for interpreter in given.others:
-        for name, result in asked(interpreter, missing, texts).items():
-            missing.remove(name.split()[0])
-            show(name, result, labelled, SHARED)
-    for name in missing:
-        print(f"{name} is not installed in an interpreter of --others, and left out")
+    for name in OTHERS:
+        results = (asked(interpreter, name, texts) for interpreter in given.others)
+        result = next(filter(None, results), None)
+        if result is None:
+            print(f"{name} is not installed in an interpreter of --others, and left out")
+        else:
+            show(f"{name} {result['version']}", result, labelled, SHARED)
 
 
 if __name__ == "__main__":

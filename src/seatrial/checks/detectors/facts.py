@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from seatrial.checks.detectors.languages import LATIN
 
@@ -15,6 +15,7 @@ _QUOTE = re.compile('"([^"\n]{3,600})"|“([^”\n]{3,600})”|«([^»\n]{3,600}
 _CITATION = re.compile(
     r"\[(\d{1,3}(?:[ \t]{0,2}[,;–-][ \t]{0,2}\d{1,3}){0,20})\](?!\()|【(\d{1,3})[^】\n]{0,20}】|\^(\d{1,3})\^"
 )
+_DIGITS = re.compile(r"\d+")
 _GAP = re.compile(r"\s+")
 
 _MONTHS = {
@@ -38,7 +39,18 @@ _MONTHS = {
     )
     for name in names.split()
 }
-_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+
+
+def _any_of(names: Iterable[str]) -> str:
+    """A pattern of any of the names. It looks at one letter first: to try eighty months behind every number takes
+    longer than all else.
+    """
+    longest_first = sorted(names, key=len, reverse=True)
+    return rf"(?=[{''.join({name[0] for name in longest_first})}])(?:{'|'.join(longest_first)})"
+
+
+_MONTH = _any_of(_MONTHS)
+
 _DATE = re.compile(
     rf"(?i)\b(?P<y>\d{{4}})[-/.](?P<m>\d{{1,2}})[-/.](?P<d>\d{{1,2}})\b"
     rf"|\b(?P<a>\d{{1,2}})[-/.](?P<b>\d{{1,2}})[-/.](?P<y2>\d{{4}}|\d{{2}})\b"
@@ -47,15 +59,16 @@ _DATE = re.compile(
     rf"|\b(?P<m3>{_MONTH})\b\.? (?P<d3>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\d)(?:,? (?P<y4>\d{{4}}))?"
 )
 _NUMBER = re.compile(
-    r"(?<![\w.,-])(?P<sign>[-−+]?)(?P<before>[$€£¥₹]?)[ ]?"
+    r"(?<![\w.,-])([-−+]?)([$€£¥₹]?)[ ]?"
     r"(?P<digits>\d{1,3}(?:[,.'’\u00a0\u202f ]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?)"
-    r"(?:[ \u00a0\u202f-]?(?P<unit>%|[°º][CF]?|[A-Za-zµμ€$£¥₹][A-Za-zµμ/²³]*))?"
+    r"(?:[ \u00a0\u202f-]?(%|[°º][CF]?|[A-Za-zµμ€$£¥₹][A-Za-zµμ/²³]*))?"
 )
 _UP_TO_TWENTY = """
     zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
     eighteen nineteen twenty
 """
 _WORD_NUMBERS = {name: number for number, name in enumerate(_UP_TO_TWENTY.split())}
+_WORD_NUMBER = re.compile(rf"(?i)\b({_any_of(_WORD_NUMBERS)})\b(?:[ -](\w+))?")
 _SCALES = {"thousand": 3, "k": 3, "million": 6, "m": 6, "mio": 6, "billion": 9, "bn": 9, "trillion": 12}
 
 _UNITS = {
@@ -134,14 +147,10 @@ def quotes(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def citations(text: str) -> Iterator[tuple[int, int, list[int]]]:
-    """(start, end, numbers) of references like [2], [1, 3] and [1-3]."""
+    """(start, end, numbers) of references like [2], [1, 3] and [1-3]; of a range its two ends."""
     for match in _CITATION.finditer(text):
         listed = next(filter(None, match.groups()))
-        numbers: list[int] = []
-        for part in re.split("[,;]", listed):
-            ends = [int(each) for each in re.split("[–-]", part)]
-            numbers.extend(range(ends[0], ends[-1] + 1) if ends[0] <= ends[-1] else ends)
-        yield match.start(), match.end(), numbers
+        yield match.start(), match.end(), [int(number) for number in _DIGITS.findall(listed)]
 
 
 def dates(text: str) -> Iterator[tuple[int, int, frozenset[str]]]:
@@ -172,41 +181,53 @@ def numbers(text: str) -> Iterator[tuple[int, int, frozenset[Decimal], str]]:
     """(start, end, every value it may mean, unit) of numbers, in digits or as words up to twenty; `1.200` may be 1200
     or 1.2. The unit is in its one form, or empty.
     """
+    known: dict[tuple[str, ...], Meaning] = {}
     for match in _NUMBER.finditer(text):
-        word = (match["unit"] or "").lower()
-        scale = _SCALES.get(word, 0)
-        unit = _UNITS.get(match["before"].lower() or ("" if scale and word != "m" else word), "")
-        end = match.end() if unit or scale or not word else match.end("digits")
-        values = set(_values(match["digits"]))
-        if scale and (word != "m" or match["before"]):
-            values = {value.scaleb(scale) for value in values}
-            unit = _UNITS.get(match["before"].lower(), "")
-        if match["sign"] in ("-", "−") and match["sign"]:
-            values = {-value for value in values}
-        yield match.start(), end, frozenset(values), unit
-    for match in re.finditer(rf"(?i)\b({'|'.join(_WORD_NUMBERS)})\b(?:[ -](\w+))?", text):
-        yield (
-            match.start(1),
-            match.end(1),
-            frozenset({Decimal(_WORD_NUMBERS[match[1].lower()])}),
-            _UNITS.get((match[2] or "").lower(), ""),
-        )
+        written = match.groups("")
+        meaning = known.get(written)
+        if meaning is None:
+            meaning = known[written] = _meaning(*written)
+        values, unit, whole = meaning
+        yield match.start(), match.end() if whole else match.end("digits"), values, unit
+    for match in _WORD_NUMBER.finditer(text):
+        value = Decimal(_WORD_NUMBERS[match[1].lower()])
+        yield match.start(1), match.end(1), frozenset((value,)), _UNITS.get((match[2] or "").lower(), "")
+
+
+Meaning = tuple[frozenset[Decimal], str, bool]
+"""The values that a number may mean, its unit, and whether the word behind it belongs to it."""
+
+
+def _meaning(sign: str, before: str, digits: str, word: str) -> Meaning:
+    word = word.lower()
+    scale = _SCALES.get(word, 0)
+    unit = _UNITS.get(before.lower() or ("" if scale and word != "m" else word), "")
+    whole = bool(unit or scale or not word)
+    values: Iterable[Decimal] = _values(digits)
+    if scale and (word != "m" or before):
+        values = (value.scaleb(scale) for value in values)
+        unit = _UNITS.get(before.lower(), "")
+    if sign in ("-", "−"):
+        values = (-value for value in values)
+    return frozenset(values), unit, whole
 
 
 def _values(digits: str) -> Iterator[Decimal]:
     """What digits with commas and points may mean: either sign may group thousands or begin the fraction."""
-    plain = re.sub(r"['’\u00a0\u202f ]", "", digits)
-    for group, point in ((",", "."), (".", ",")):
-        candidate = (
-            plain.replace(group, "")
-            if re.fullmatch(rf"\d{{1,3}}(\{group}\d{{3}})*(\{point}\d+)?|\d+(\{point}\d+)?", plain)
-            else None
-        )
-        if candidate is not None:
-            try:
-                yield Decimal(candidate.replace(point, ".")).normalize()
-            except InvalidOperation:  # pragma: no cover - the shape was checked
-                continue
+    if digits.isdigit():
+        yield Decimal(digits).normalize()
+        return
+    plain = _APART.sub("", digits)
+    for form, group, point in _FORMS:
+        if form.fullmatch(plain):
+            yield Decimal(plain.replace(group, "").replace(point, ".")).normalize()
+
+
+_APART = re.compile(r"['’\u00a0\u202f ]")
+_FORMS = [
+    (re.compile(rf"\d{{1,3}}(?:\{group}\d{{3}})*(?:\{point}\d+)?|\d+(?:\{point}\d+)?"), group, point)
+    for group, point in ((",", "."), (".", ","))
+]
 
 
 def names(text: str) -> Iterator[tuple[int, int, str]]:

@@ -11,6 +11,7 @@ import math
 import re
 from collections import Counter
 from functools import cache
+from itertools import pairwise
 from typing import Annotated
 
 import msgspec
@@ -88,25 +89,36 @@ def _kept(match: re.Match[str]) -> str:
 
 def likelihood(word: str) -> float:
     """The mean log-probability of each letter of a word after the one before; below 0, about -2.6 for words."""
-    chain, least = _chain()
     letters = f" {word.lower()} "
-    pairs = [letters[place : place + 2] for place in range(len(letters) - 1)]
-    return sum(chain.get(pair, least) for pair in pairs) / len(pairs)
+    return sum(map(_chain().__getitem__, pairwise(letters))) / (len(letters) - 1)
+
+
+Pair = tuple[str, str]
+
+
+class _Chain(dict[Pair, float]):
+    """Log-probabilities of a letter after another; a pair that was never seen has a small one."""
+
+    def __missing__(self, pair: Pair) -> float:
+        return _UNSEEN
+
+
+_SMOOTHED = 0.05
+"""Times that each pair of letters is taken to be seen more than it was."""
+
+_UNSEEN = math.log(_SMOOTHED / 60)
 
 
 @cache
-def _chain() -> tuple[dict[str, float], float]:
-    """Log-probabilities of a letter after another, and that of a pair never seen."""
+def _chain() -> _Chain:
     words = [
         *WORDS,
         *(normalise(word).text.lower() for text in LATIN.values() for word in text.split() if len(word) > 2),
     ]
-    pairs = Counter(
-        padded[place : place + 2] for word in words for padded in (f" {word} ",) for place in range(len(word) + 1)
-    )
+    pairs = Counter(pair for word in words for pair in pairwise(f" {word} "))
     firsts = Counter[str]()
     for pair, times in pairs.items():
         firsts[pair[0]] += times
-    smoothed = 0.05
-    chain = {pair: math.log((times + smoothed) / (firsts[pair[0]] + 27 * smoothed)) for pair, times in pairs.items()}
-    return chain, math.log(smoothed / 60)
+    return _Chain(
+        {pair: math.log((times + _SMOOTHED) / (firsts[pair[0]] + 27 * _SMOOTHED)) for pair, times in pairs.items()}
+    )

@@ -7,7 +7,10 @@ nobody gave it. Entailment is for a judge model.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import chain, islice
 from typing import Annotated, Literal
 
 import msgspec
@@ -22,6 +25,12 @@ from seatrial.core.view import View
 Claims = Literal["citations", "quotes", "numbers", "dates", "names"]
 EVERY_CLAIM: list[Claims] = ["citations", "quotes", "numbers", "dates", "names"]
 Found = tuple[int, int]
+
+MOST_CLAIMS = 10_000
+"""Claims of one kind in a text; one with more is refused, never passed."""
+
+MOST_READ = 500_000_000
+"""Characters of context that are read for quotes: each quote is looked for from the beginning."""
 
 _CONTEXT = ["The museum opens at 9 and closes at 17:30. A ticket is 12 euros. Mira Holm has led it since 3 May 2019."]
 
@@ -52,7 +61,8 @@ def grounded(
     The context are the retrieved texts and the untrusted inputs of the prompt, and what the user said. [n] cites the
     n-th text. A number counts in any way of writing it (1,200; 1.200; twelve) and needs its unit where it has one; a
     quote of several words must be verbatim, white space and letter case aside. The score is the share of claims that
-    are there. Unscored without context or without a claim.
+    are there. Unscored without context or without a claim; an error (`too-many-claims`) with more than 10,000 of one
+    kind, or more quotes than can be looked for in so long a context.
     """
     if (too_long := refused(view.text)) is not None:
         return too_long
@@ -62,9 +72,14 @@ def grounded(
     given = "\n".join((*exchange.context, *(message.text for message in exchange.request.messages if question)))
     if (too_long := refused(given)) is not None:
         return too_long
-    judged = [
-        (found, kind, there) for kind in claims for found, there in _LOOKUPS[kind](view.text, given, exchange.context)
-    ]
+    texts = _Texts(view.text, given, exchange.context)
+    judged: list[tuple[Found, Claims, bool]] = []
+    for kind in claims:
+        most = MOST_READ // max(1, len(given)) if kind == "quotes" else MOST_CLAIMS
+        found = list(islice(_LOOKUPS[kind](texts), most + 1))
+        if len(found) > most:
+            return _too_many(kind, most)
+        judged.extend((place, kind, there) for place, there in found)
     if not judged:
         return unscored("it makes no claim that can be looked up")
     missing = sorted((*found, kind) for found, kind, there in judged if not there)
@@ -80,46 +95,90 @@ def grounded(
     )
 
 
-def _citations(text: str, given: str, context: tuple[str, ...]) -> Iterator[tuple[Found, bool]]:
-    for start, end, listed in facts.citations(text):
-        yield (start, end), all(1 <= number <= len(context) for number in listed)
+def _too_many(kind: Claims, most: int) -> Verdict:
+    return Verdict(
+        state="error",
+        reason=f"the text has more {kind} than the {most:,} that are looked up in so long a context: cut it before",
+        label="too-many-claims",
+    )
 
 
-def _quotes(text: str, given: str, context: tuple[str, ...]) -> Iterator[tuple[Found, bool]]:
-    source = facts.flat(given)
-    for start, end, said in facts.quotes(text):
-        parts = [facts.flat(part).rstrip(".,;:!?") for part in re.split(r"\[?(?:…|\.{3})\]?", said)]
-        yield (start, end), all(part in source for part in parts)
+class _Texts:
+    """The text that is judged, all that was given to it in one, and the texts that can be cited."""
+
+    def __init__(self, judged: str, given: str, context: Sequence[str]) -> None:
+        self.judged = judged
+        self.given = given
+        self.context = context
+
+    @cached_property
+    def dates(self) -> list[tuple[int, int, frozenset[str]]]:
+        """Those of the text that is judged; numbers are not looked for in them."""
+        return list(facts.dates(self.judged))
 
 
-def _dates(text: str, given: str, context: tuple[str, ...]) -> Iterator[tuple[Found, bool]]:
-    known = {reading for _, _, readings in facts.dates(given) for reading in readings}
+def _citations(texts: _Texts) -> Iterator[tuple[Found, bool]]:
+    for start, end, listed in facts.citations(texts.judged):
+        yield (start, end), all(1 <= number <= len(texts.context) for number in listed)
+
+
+def _quotes(texts: _Texts) -> Iterator[tuple[Found, bool]]:
+    source = facts.flat(texts.given)
+    known: dict[str, bool] = {}
+    for start, end, said in facts.quotes(texts.judged):
+        parts = [facts.flat(part).rstrip(".,;:!?") for part in _LEFT_OUT.split(said)]
+        for part in parts:
+            if part not in known:
+                known[part] = part in source
+        yield (start, end), all(known[part] for part in parts)
+
+
+_LEFT_OUT = re.compile(r"\[?(?:…|\.{3})\]?")
+
+
+def _dates(texts: _Texts) -> Iterator[tuple[Found, bool]]:
+    known = {reading for _, _, readings in facts.dates(texts.given) for reading in readings}
     known |= {reading[5:] for reading in known if len(reading) > 5}
-    for start, end, readings in facts.dates(text):
+    for start, end, readings in texts.dates:
         yield (start, end), bool(readings & known)
 
 
-def _numbers(text: str, given: str, context: tuple[str, ...]) -> Iterator[tuple[Found, bool]]:
-    known = {(value, unit) for _, _, values, unit in facts.numbers(given) for value in values}
+def _numbers(texts: _Texts) -> Iterator[tuple[Found, bool]]:
+    said = {(values, unit) for _, _, values, unit in facts.numbers(texts.given)}
+    known = {(value, unit) for values, unit in said for value in values}
     values_known = {value for value, _ in known}
-    taken = [(start, end) for start, end, _ in facts.dates(text)]
-    taken += [(start, end) for start, end, _ in facts.citations(text)]
-    taken += [match.span(1) for match in _LIST_NUMBER.finditer(text)]
-    for start, end, values, unit in facts.numbers(text):
-        if any(first <= start < last for first, last in taken):
-            continue
+    others = chain(
+        ((start, end) for start, end, _ in texts.dates),
+        ((start, end) for start, end, _ in facts.citations(texts.judged)),
+        (match.span(1) for match in _LIST_NUMBER.finditer(texts.judged)),
+    )
+    edges = _edges(others)
+    for start, end, values, unit in facts.numbers(texts.judged):
+        if bisect_right(edges, start) % 2:
+            continue  # it is part of a date, a citation or a list
         there = any((value, unit) in known for value in values) if unit else bool(values & values_known)
         yield (start, end), there
+
+
+def _edges(places: Iterable[Found]) -> list[int]:
+    """Where the union of the places begins and ends, in turn: what has an odd number of edges before it is inside."""
+    edges: list[int] = []
+    for start, end in sorted(places):
+        if edges and start <= edges[-1]:
+            edges[-1] = max(edges[-1], end)
+        else:
+            edges += (start, end)
+    return edges
 
 
 _LIST_NUMBER = re.compile(r"(?m)^[ \t]*(\d{1,3})[.)](?=\s)")
 
 
-def _names(text: str, given: str, context: tuple[str, ...]) -> Iterator[tuple[Found, bool]]:
-    known = set(_NAME_PART.findall(given.casefold()))
-    told = tell(text)
+def _names(texts: _Texts) -> Iterator[tuple[Found, bool]]:
+    known = set(_NAME_PART.findall(texts.given.casefold()))
+    told = tell(texts.judged)
     nouns = told is not None and told[0] == "de"  # German gives every noun a capital
-    for start, end, name in facts.names(text):
+    for start, end, name in facts.names(texts.judged):
         parts = _NAME_PART.findall(_OWNER.sub("", name.casefold()))
         if not (nouns and len(parts) == 1):
             yield (start, end), all(part in known or part.removesuffix("s") in known for part in parts)
@@ -129,7 +188,7 @@ _NAME_PART = re.compile(r"[^\W_]+")
 _OWNER = re.compile("['’]s?\\b|['’]$")
 
 
-_LOOKUPS: dict[Claims, Callable[[str, str, tuple[str, ...]], Iterator[tuple[Found, bool]]]] = {
+_LOOKUPS: dict[Claims, Callable[[_Texts], Iterator[tuple[Found, bool]]]] = {
     "citations": _citations,
     "quotes": _quotes,
     "numbers": _numbers,

@@ -107,4 +107,9 @@ def _trailing(address: str) -> int:
 
 def is_allowed(address: str, allow: list[Host]) -> bool:
     host = host_of(address)
-    return host is not None and bool(host) and any(each.holds(host) for each in allow)
+    return host is not None and is_one_of(host, allow)
+
+
+def is_one_of(host: str, allow: list[Host]) -> bool:
+    """A host that cannot be read is none of them."""
+    return bool(host) and any(each.holds(host) for each in allow)

@@ -15,7 +15,7 @@ import re2
 
 from seatrial.checks.define import Example, builtin, failed, passed
 from seatrial.checks.detectors.entries import encodable
-from seatrial.checks.detectors.hosts import LONGEST, Host, addresses, host_of, is_allowed
+from seatrial.checks.detectors.hosts import LONGEST, Host, addresses, host_of, is_allowed, is_one_of
 from seatrial.checks.detectors.limits import refused
 from seatrial.checks.holdback import Holdback
 from seatrial.core.verdict import Verdict
@@ -80,6 +80,9 @@ _BEFORE = _TEXT_BEFORE + 2
 _BOUND = LONGEST + 1_024
 
 _TEMPLATE = re2.compile(r"[{<\[$]\{?[A-Za-z_ ]{2,40}\}?[}>\]]|%7B|\$\(")
+_TEMPLATE_SIGNS = "{<[$%"
+"""One of these is in every template: to look for them takes less time than the pattern."""
+
 _LONG_LABEL = re.compile(r"(?:^|\.)[^.]{31,}")
 CARRIED = 24
 """Characters of a query or fragment, or of one part of a path that is no words, from which on an address carries
@@ -128,30 +131,30 @@ def markdown_exfiltration(text: str, *, allow: Hosts = None) -> Verdict:
 
 
 def _leaks(text: str, allow: list[Host]) -> Iterator[tuple[int, int, str]]:
-    def judged(start: int, match: re.Match[str], loads: bool) -> Iterator[tuple[int, int, str]]:
-        address = match[1]
-        if not _leaves(address) or is_allowed(address, allow):
-            return
-        if loads:
-            yield start, match.end(), "image-beacon"
-        elif _carries(address):
-            yield start, match.end(), "link-beacon"
-
     for match in _INLINE.finditer(text):
-        if not _leaves(match[1]):
+        host = _host_led_to(match[1])
+        if host is None or is_one_of(host, allow):
             continue
         opening = _opening(text, match.start())
-        picture = opening > 0 and text[opening - 1] == "!"
-        yield from judged(opening - picture, match, picture)
-    for match in _DEFINITION.finditer(text):
-        yield from judged(match.start(), match, False)
+        if opening and text[opening - 1] == "!":
+            yield opening - 1, match.end(), "image-beacon"
+        elif _carries(match[1], host):
+            yield opening, match.end(), "link-beacon"
     for pattern in (_LOADED, _STYLE):
         for match in pattern.finditer(text):
-            yield from judged(match.start(), match, True)
-    for start, end, address in addresses(text, bare=False):
-        trimmed = address[: end - start]
-        if _leaves(trimmed) and not is_allowed(trimmed, allow) and _carries(address):
+            host = _host_led_to(match[1])
+            if host is not None and not is_one_of(host, allow):
+                yield match.start(), match.end(), "image-beacon"
+    for start, end, address in _links(text):
+        host = _host_led_to(address[: end - start])
+        if host is not None and not is_one_of(host, allow) and _carries(address, host):
             yield start, end, "link-beacon"
+
+
+def _links(text: str) -> Iterator[tuple[int, int, str]]:
+    for match in _DEFINITION.finditer(text):
+        yield match.start(), match.end(), match[1]
+    yield from addresses(text, bare=False)
 
 
 def _opening(text: str, closing: int) -> int:
@@ -167,15 +170,21 @@ def _opening(text: str, closing: int) -> int:
     return closing
 
 
-def _leaves(address: str) -> bool:
-    """Whether an address leads to another host at all."""
-    return bool(re.match(r"(?i)(?:https?|hxxps?|ftps?|wss?):|[/\\]{2}", address)) and host_of(address) is not None
+def _host_led_to(address: str) -> str | None:
+    """The host that a whole address leads to; None for one that stays where it is."""
+    return host_of(address) if _LEAVING.match(address) else None
 
 
-def _carries(address: str) -> bool:
-    rest = re.sub(r"^[A-Za-z]*:?[/\\]*[^/\\?#]*", "", address)
+def _carries(address: str, host: str) -> bool:
+    rest = _UP_TO_HOST.sub("", address, count=1)
     path, _, query = rest.partition("?")
     path, _, fragment = path.partition("#")
-    if len(query) >= CARRIED or len(fragment) >= CARRIED or _TEMPLATE.search(encodable(rest)):
+    if len(query) >= CARRIED or len(fragment) >= CARRIED or _LONG_LABEL.search(host):
         return True
-    return bool(_DATA.search(encodable(path)) or _LONG_LABEL.search(host_of(address) or ""))
+    if any(sign in rest for sign in _TEMPLATE_SIGNS) and _TEMPLATE.search(encodable(rest)):
+        return True
+    return bool(_DATA.search(encodable(path)))
+
+
+_LEAVING = re.compile(r"(?i)(?:https?|hxxps?|ftps?|wss?):|[/\\]{2}")
+_UP_TO_HOST = re.compile(r"[A-Za-z]*:?[/\\]*[^/\\?#]*")
