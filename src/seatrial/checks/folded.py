@@ -14,11 +14,6 @@ from typing import Any
 
 import re2
 
-from seatrial.core.verdict import Verdict
-
-LONGEST = 2_000_000
-"""Code points of the longest text a scanning check reads; the worst text of this length takes a second or two."""
-
 _LAST_LETTER = 0x058F
 """Latin, Greek, Cyrillic and Armenian end here. Scripts behind it are often written without spaces between words, so
 that their letters may touch a number or an address without being part of it.
@@ -130,13 +125,3 @@ def last(pattern: Any, folded: bytes, end: int, reach: int) -> int:
     for match in pattern.finditer(folded, max(0, end - reach), end):
         place = match.end()
     return place
-
-
-def too_long(text: str) -> Verdict | None:
-    """The refusal of a text that is longer than a scanning check reads."""
-    if len(text) <= LONGEST:
-        return None
-    return Verdict(
-        state="error",
-        reason=f"the text is too long to judge: {len(text):,} characters, and at most {LONGEST:,} are read",
-    )

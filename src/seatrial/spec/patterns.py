@@ -39,14 +39,14 @@ class Pattern:
             raise SpecError(f"{text[:80]!r} is not a pattern: {_said(error)}", hint=_hint(text)) from error
 
     def search(self, text: str) -> tuple[int, int] | None:
-        match = self._compiled.search(_encodable(text))
+        match = self._compiled.search(encodable(text))
         return match.span() if match else None
 
     def find_all(self, text: str) -> list[tuple[int, int]]:
         """Every match that is not empty. Of a pattern with a bound those that begin inside another too, so that what
         is found at a place does not depend on what stands far before it; of any other, matches side by side.
         """
-        text = _encodable(text)
+        text = encodable(text)
         spans = [match.span() for match in self._compiled.finditer(text)]
         spans = [span for span in spans if span[0] < span[1]]
         if self.longest is None or not spans:
@@ -68,7 +68,7 @@ class Pattern:
             begin = match.start() + 1
 
 
-def _encodable(text: str) -> str:
+def encodable(text: str) -> str:
     """Lone surrogates have no form in UTF-8, which RE2 reads; each becomes a question mark, so that places hold."""
     if text.isascii():
         return text

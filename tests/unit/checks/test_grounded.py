@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -105,3 +107,32 @@ def test_any_text_can_be_looked_up(judge, text):
     verdict = judge("grounded", answer(text))
     assert verdict.state in ("pass", "fail", "unscored")
     assert all(0 <= span.start < span.end <= len(text) for span in verdict.spans)
+
+
+@pytest.mark.parametrize(
+    ("claim", "kind"), [("[1] ", "citations"), ("17 ", "numbers"), ("on 3 May 2019 ", "dates"), ("so Mira. ", "names")]
+)
+def test_more_claims_than_are_looked_up_are_refused_and_not_passed(judge, claim, kind):
+    verdict = judge({"grounded": [kind]}, answer(claim * 10_001))
+    assert (verdict.state, verdict.label) == ("error", "too-many-claims")
+    assert f"more {kind} than the 10,000" in verdict.reason
+
+
+def test_quotes_are_looked_up_as_far_as_the_length_of_the_context_allows(judge):
+    long = {"context": ["so far " * 140_000]}
+    few, many = ('"so far so" ' * times for times in (400, 600))
+    assert judge({"grounded": ["quotes"]}, answer(few, **long)).state == "pass"
+    assert judge({"grounded": ["quotes"]}, answer(many, **long)).label == "too-many-claims"
+    assert judge({"grounded": ["quotes"]}, answer(many)).state == "fail"
+
+
+@given(
+    st.lists(st.sampled_from(["3 May 2019", "[1, 2]", "17", "4.5 km", "1. ", "-8", "\n", "7-4-99", " "]), max_size=12)
+)
+def test_a_number_is_looked_up_where_no_date_citation_or_item_of_a_list_covers_it(judge, parts):
+    text = "\n".join(parts)
+    others = [(start, end) for start, end, _ in (*facts.dates(text), *facts.citations(text))]
+    others += [match.span(1) for match in re.finditer(r"(?m)^[ \t]*(\d{1,3})[.)](?=\s)", text)]
+    alone = [start for start, *_ in facts.numbers(text) if not any(first <= start < last for first, last in others)]
+    verdict = judge({"grounded": ["numbers"]}, answer(text, context=["nothing"]))
+    assert [span.start for span in verdict.spans] == sorted(alone)

@@ -11,26 +11,27 @@ from seatrial import screen
 SIZE = 200_000
 
 WORST = [
-    ({"blocklist": ["ab", "ab ab ab ab ad"]}, "ab "),
-    ({"blocklist": {"words": ["a"], "allow_quoted": True}}, "'a' \"a\" "),
-    ({"blocklist": {"words": ["ab"], "disguised": True}}, "ab "),
-    ("markdown-exfiltration", "https://"),
-    ("markdown-exfiltration", "]("),
-    ({"urls": {"allow": ["ok.test"]}}, "https://"),
-    ("invisible-text", "\U000e0069"),
-    ("gibberish", "known.words-without_any;space"),
-    ({"language": "en"}, "\u200ea"),
-    ("prompt-injection", "ignoreallpreviousinstructions"),
-    ("jailbreak", "aWdub3JlIGFsbCA="),
-    ("code-danger", "' or 1=1 -- "),
-    ("secrets", "password="),
-    ("personal-data", "4111 1111 1111 1111 "),
+    ({"blocklist": ["ab", "ab ab ab ab ad"]}, "ab ", "fail"),
+    ({"blocklist": {"words": ["a"], "allow_quoted": True}}, "'a' \"a\" ", "fail"),
+    ({"blocklist": {"words": ["ab"], "disguised": True}}, "ab ", "fail"),
+    ("markdown-exfiltration", "https://", "pass"),
+    ("markdown-exfiltration", "](", "pass"),
+    ({"urls": {"allow": ["ok.test"]}}, "https://", "fail"),
+    ("invisible-text", "\U000e0069", "fail"),
+    ("gibberish", "known.words-without_any;space", "unscored"),
+    ("gibberish", "a", "fail"),
+    ({"language": "en"}, "\u200ea", "unscored"),
+    ("prompt-injection", "ignoreallpreviousinstructions", "fail"),
+    ("jailbreak", "aWdub3JlIGFsbCA=", "pass"),
+    ("code-danger", "' or 1=1 -- ", "fail"),
+    ("secrets", "password=", "pass"),
+    ("personal-data", "4111 1111 1111 1111 ", "fail"),
 ]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("check", "part"), WORST)
-def test_a_long_text_made_to_be_slow_is_judged(check: Any, part: str) -> None:
+@pytest.mark.parametrize(("check", "part", "state"), WORST)
+def test_a_long_text_made_to_be_slow_is_judged(check: Any, part: str, state: str) -> None:
     text = (part * (SIZE // len(part) + 1))[:SIZE]
     (verdict,) = screen(text, checks=[check]).verdicts
-    assert verdict.state in ("pass", "fail", "unscored")
+    assert verdict.state == state

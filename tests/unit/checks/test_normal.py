@@ -82,11 +82,16 @@ def test_what_is_found_in_a_reading_is_pointed_at_in_the_raw_text(disguised):
         "",
         "call me at 1234567890123456789 <@123456789012345678> <:wave:123456789012345678>",
         "costs $12.50, v1.2.3 of main.py, see https://example.org/a_b?c=d",
+        "write to mira.holm@example.org or mira@some-host.example",
     ],
 )
 def test_a_plain_text_reads_in_one_way(text):
     assert [view.text for view in views(text)] == [text]
     assert normalise(text).text == text
+
+
+def test_an_at_sign_in_a_known_word_is_a_letter_also_where_a_host_could_follow():
+    assert "password" in [view.text for view in views("p@ssword.now")][1]
 
 
 @pytest.mark.parametrize(

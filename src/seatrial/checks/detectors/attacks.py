@@ -13,8 +13,8 @@ from seatrial.checks.detectors.attack_rules import (
     REPEATED,
     WEAKENED,
 )
-from seatrial.checks.detectors.limits import refused
 from seatrial.checks.detectors.signals import Signals, signals
+from seatrial.checks.limits import refused
 from seatrial.core.verdict import Verdict
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from seatrial.checks.define import Example, builtin, failed, passed
 from seatrial.checks.detectors.entries import Entries, Finder
-from seatrial.checks.detectors.limits import refused
+from seatrial.checks.limits import refused
 from seatrial.checks.parameters import Converted
 from seatrial.core.errors import SpecError
 from seatrial.core.identity import digest

@@ -13,11 +13,10 @@ import msgspec
 import re2
 
 from seatrial.checks.define import Example, builtin, failed, passed
-from seatrial.checks.detectors.entries import encodable
-from seatrial.checks.detectors.limits import refused
 from seatrial.checks.holdback import Holdback
+from seatrial.checks.limits import refused
 from seatrial.core.verdict import Verdict
-from seatrial.spec.patterns import Pattern, compile_pattern
+from seatrial.spec.patterns import Pattern, compile_pattern, encodable
 
 Kind = Literal["shell", "sql", "template", "script", "path", "deserialisation"]
 

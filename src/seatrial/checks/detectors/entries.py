@@ -22,7 +22,7 @@ from seatrial.core.errors import SpecError
 from seatrial.core.identity import digest
 from seatrial.spec.files import read_text
 from seatrial.spec.nodes import describe_value
-from seatrial.spec.patterns import Pattern, compile_pattern
+from seatrial.spec.patterns import Pattern, compile_pattern, encodable
 
 Place = tuple[int, int]
 Tree = dict[str, Any]
@@ -202,12 +202,3 @@ def folded(text: str) -> str:
         text = text.translate(lowercase)
     lowered = text.lower()
     return lowered if len(lowered) == len(text) else text
-
-
-def encodable(text: str) -> str:
-    """Lone surrogates have no form in UTF-8; each becomes a question mark, so that places hold."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "replace").decode()
-    return text

@@ -18,7 +18,7 @@ import msgspec
 
 from seatrial.checks.define import Example, builtin, failed, passed, unscored
 from seatrial.checks.detectors.languages import LATIN
-from seatrial.checks.detectors.limits import refused
+from seatrial.checks.limits import refused
 from seatrial.checks.normal.views import normalise
 from seatrial.checks.normal.vocabulary import WORDS
 from seatrial.core.verdict import Verdict

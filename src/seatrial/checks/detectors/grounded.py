@@ -18,7 +18,7 @@ import msgspec
 from seatrial.checks.define import Example, builtin, failed, passed, unscored
 from seatrial.checks.detectors import facts
 from seatrial.checks.detectors.language import tell
-from seatrial.checks.detectors.limits import refused
+from seatrial.checks.limits import refused
 from seatrial.core.verdict import Verdict
 from seatrial.core.view import View
 

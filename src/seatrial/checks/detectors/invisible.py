@@ -15,8 +15,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from seatrial.checks.define import Example, builtin, failed, passed
-from seatrial.checks.detectors.limits import refused
 from seatrial.checks.holdback import Holdback
+from seatrial.checks.limits import refused
 from seatrial.checks.normal.plain import USUAL
 from seatrial.core.verdict import Verdict
 

@@ -15,7 +15,7 @@ import msgspec
 
 from seatrial.checks.define import Example, builtin, failed, passed, unscored
 from seatrial.checks.detectors.languages import CODES, LATIN, LETTERS, SCRIPT_WORDS, SCRIPTS, WITHIN_SCRIPT
-from seatrial.checks.detectors.limits import refused
+from seatrial.checks.limits import refused
 from seatrial.checks.parameters import Converted
 from seatrial.core.errors import SpecError
 from seatrial.core.identity import digest

@@ -14,11 +14,11 @@ import msgspec
 import re2
 
 from seatrial.checks.define import Example, builtin, failed, passed
-from seatrial.checks.detectors.entries import encodable
 from seatrial.checks.detectors.hosts import LONGEST, Host, addresses, host_of, is_allowed, is_one_of
-from seatrial.checks.detectors.limits import refused
 from seatrial.checks.holdback import Holdback
+from seatrial.checks.limits import refused
 from seatrial.core.verdict import Verdict
+from seatrial.spec.patterns import encodable
 
 Hosts = Annotated[
     Annotated[list[Host], msgspec.Meta(min_length=1)] | None,

@@ -12,8 +12,8 @@ import msgspec
 
 from seatrial.checks.define import Example, builtin, failed, passed
 from seatrial.checks.detectors.entries import Entries, Finder, Place
-from seatrial.checks.detectors.limits import refused
 from seatrial.checks.holdback import Holdback
+from seatrial.checks.limits import refused
 from seatrial.checks.normal.views import views
 from seatrial.core.verdict import Verdict
 

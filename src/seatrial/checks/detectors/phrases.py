@@ -11,14 +11,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
+from itertools import accumulate, islice
 from typing import Any
 
 import re2
 
 from seatrial.checks.detectors.languages import LATIN
 
-_TOKEN = re.compile(r"[^\W_]+|'(?:s|t|re|m|ll|ve|d)\b|[.!?;\n]")
+_TOKEN = re.compile(r"([^\W_]+|'(?:s|t|re|m|ll|ve|d)\b|[.!?;\n])")
 _STOPS = frozenset(".!?;\n")
 _FIRST_LETTER = 0x80
 """Letters are two bytes each in UTF-8, so that a place in bytes is twice a place in words."""
@@ -60,8 +60,8 @@ class Phrasebook:
     def find(self, lowered: str) -> dict[str, list[tuple[int, int]]]:
         """The places of every rule that holds, by its name, in a text in lower case."""
         get = self._letters.get
-        words = _TOKEN.findall(lowered)
-        letters = [get(word, _OTHER) for word in words]
+        parts = _TOKEN.split(lowered)  # what stands between words, a word, and so on in turn
+        letters = [get(word, _OTHER) for word in parts[1::2]]
         here = set(letters)
         present = 0
         for letter in here:
@@ -70,15 +70,17 @@ class Phrasebook:
         spelled: bytes | None = None
         found: dict[str, list[tuple[int, int]]] = {}
         for name, needs, compiled in candidates:
-            if not all(present & need for need in needs):
-                continue
-            if spelled is None:
-                spelled = "".join((_STOP, *letters)).encode()  # a text begins as a sentence does
-            matches = islice(compiled.finditer(spelled), MOST_SPANS)
-            places = [(max(0, match.start() // 2 - 1), match.end() // 2 - 1) for match in matches]
-            if places:
-                found.setdefault(name, []).extend(places)
-        return _in_text(lowered, found) if found else {}
+            for need in needs:
+                if not present & need:
+                    break
+            else:
+                if spelled is None:
+                    spelled = "".join((_STOP, *letters)).encode()  # a text begins as a sentence does
+                matches = islice(compiled.finditer(spelled), MOST_SPANS)
+                places = [(max(0, match.start() // 2 - 1), match.end() // 2 - 1) for match in matches]
+                if places:
+                    found.setdefault(name, []).extend(places)
+        return _in_text(parts, found) if found else {}
 
     def _compile(
         self, name: str, pattern: Sequence[str], members: Mapping[str, frozenset[str]]
@@ -123,10 +125,9 @@ def _letters(members: Mapping[str, frozenset[str]], patterns: Iterable[str]) -> 
     return {**{word: letters[frozenset(each)] for word, each in belongs.items()}, **dict.fromkeys(_STOPS, _STOP)}
 
 
-def _in_text(text: str, found: Mapping[str, list[tuple[int, int]]]) -> dict[str, list[tuple[int, int]]]:
-    """Places counted in words as places in the text."""
-    last = max(end for places in found.values() for _, end in places)
-    spans = [match.span() for match in islice(_TOKEN.finditer(text), last)]
+def _in_text(parts: list[str], found: Mapping[str, list[tuple[int, int]]]) -> dict[str, list[tuple[int, int]]]:
+    """Places counted in words as places in the text that the parts make up."""
+    ends = list(accumulate(map(len, parts)))
     return {
-        name: sorted({(spans[start][0], spans[end - 1][1]) for start, end in places}) for name, places in found.items()
+        name: sorted({(ends[2 * start], ends[2 * end - 1]) for start, end in places}) for name, places in found.items()
     }

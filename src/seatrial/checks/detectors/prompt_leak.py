@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import msgspec
 
 from seatrial.checks.define import Example, builtin, failed, passed, unscored
-from seatrial.checks.detectors.limits import refused
+from seatrial.checks.limits import refused
 from seatrial.checks.normal.views import normalise, views
 from seatrial.core.exchange import Exchange
 from seatrial.core.verdict import Verdict

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 
 from seatrial.checks.define import Example, builtin, failed, passed
-from seatrial.checks.detectors.limits import refused
+from seatrial.checks.limits import refused
 from seatrial.core.verdict import Verdict
 
 _TOKEN = re.compile("[\u3400-\u9fff\u3041-\u30ff\uac00-\ud7af]|[^\\W_\u3400-\u9fff\u3041-\u30ff\uac00-\ud7af]+")

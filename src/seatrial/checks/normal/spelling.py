@@ -12,6 +12,7 @@ from seatrial.checks.normal.vocabulary import LONGEST, WORDS
 _DIGITS_AS_LETTERS = str.maketrans("0134567894@$!|€£", "oieasbtbgaasilel")
 _ONE_AS_L = str.maketrans("0134567894@$!|€£", "oleasbtbgaasilel")
 _TOKEN = re.compile(r"[A-Za-z0-9@$!|€£]{2,}")
+_REST_OF_HOST = re.compile(r"(?:-[A-Za-z0-9]+)*\.[A-Za-z]{2}")
 _SPACED = re.compile(r"(?<![^\W_])(?:[^\W_][ \t.\-_*·/,~+|]{1,3}){3,}[^\W_](?![^\W_])")
 _LETTER = re.compile(r"[^\W\d_]")
 _SPACES = re.compile(r"[\W_]+")
@@ -21,7 +22,9 @@ MOST_LETTERS = 5_000
 
 
 def leet(source: Normalised) -> Normalised:
-    """Digits and signs inside words as the letters they stand for; a 1 is an i or an l, as makes a known word."""
+    """Digits and signs inside words as the letters they stand for; a 1 is an i or an l, as makes a known word. An
+    e-mail address stays, unless its user and host read as one known word.
+    """
     return source.edited("leet", _leet_edits(source.text))
 
 
@@ -35,7 +38,8 @@ def _leet_edits(text: str) -> list[Edit]:
         other = word.translate(_ONE_AS_L)
         if other.lower() in WORDS:
             reading = other
-        if reading != word:
+        address = "@" in word[1:] and _REST_OF_HOST.match(text, match.end()) is not None
+        if reading != word and not (address and reading.lower() not in WORDS):
             edits.append((match.start(), match.start() + len(word), reading, 1))
     return edits
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seatrial.checks.folded import begun, every, last, scanner
-from seatrial.checks.personal.found import REACH, Found, Recogniser
+from seatrial.checks.personal.found import DIGITS, REACH, WORD, Found, Recogniser
 
 _LOCAL = r"[A-Za-z0-9_\xff](?:[A-Za-z0-9._%+'\-\xff]{0,63})"
 _LABEL = r"[A-Za-z0-9\xff](?:[A-Za-z0-9\-\xff]{0,61}[A-Za-z0-9\xff])?"
 _BEFORE = r"(?:^|[^A-Za-z0-9._%+\-\xff@])"
 _EMAIL = scanner(rf"{_BEFORE}{_LOCAL}@(?:{_LABEL}\.){{1,6}}(?:[A-Za-z\xff]{{2,24}}|xn--[A-Za-z0-9\-]{{2,59}})")
-_WORD_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_\xff")
+_WORD_BYTES = WORD | {0xFF}
+"""With letters beyond ASCII, as folded text has them."""
+
 _GOES_ON = _WORD_BYTES | frozenset(b"-")
 _IN_URL = scanner(r"://[^\s/@\"'<>]{0,80}$")
 _FILE = frozenset((b"png", b"jpg", b"jpeg", b"gif", b"webp", b"svg", b"js", b"css", b"json", b"html"))
@@ -143,12 +145,11 @@ def _is_somebody6(address: bytes) -> bool:
     return (
         b"." not in b"".join(groups)
         and not address.isalpha()
-        and any(byte in _DIGITS for byte in address)
+        and any(byte in DIGITS for byte in address)
         and (len(groups) > 2 or any(len(group) > 2 for group in groups))
     )
 
 
-_DIGITS = frozenset(b"0123456789")
 _MAC = scanner(
     r"(?i)\b(?:[0-9a-f]{2}(?::[0-9a-f]{2}){5}|[0-9a-f]{2}(?:-[0-9a-f]{2}){5}|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4})\b"
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seatrial.checks.folded import every, last, scanner
-from seatrial.checks.personal.found import REACH, Found, Recogniser, names_another
+from seatrial.checks.personal.found import DIGITS, LETTERS, REACH, Found, Recogniser, names_another
 
 _GAP = r"(?:[ .\-_/\x80]{1,3})"
 _GROUPED = scanner(
@@ -140,7 +140,7 @@ _COUNTRIES = {
 }
 _LENGTHS = {country.encode(): length for length, countries in _COUNTRIES.items() for country in countries.split()}
 _IBAN = scanner(r"(?i)\b[A-Z]{2}\d{2}[ \-.]?[A-Z0-9]{1,4}[ \-.]?[A-Z0-9]{2}")
-_ALNUM = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+_ALNUM = DIGITS | LETTERS
 
 
 def _ibans(folded: bytes, text: str) -> Iterator[Found]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seatrial.checks.folded import begun, last, scanner
-from seatrial.checks.personal.found import AHEAD, REACH, Found, Recogniser
+from seatrial.checks.personal.found import AHEAD, REACH, WORD, Found, Recogniser
 
 _LATITUDE = r"-?(?:[0-8]?\d\.\d{2,12}|90\.0{2,12})"
 _LONGITUDE = r"-?(?:1[0-7]\d|\d{1,2})\.\d{2,12}|-?180\.0{2,12}"
@@ -36,13 +36,12 @@ _EXACT = scanner(r"\.\d{4}.*\.\d{4}")
 _SMALL = scanner(r"^[+\-]?0\.\d+[^\d]{1,4}0\.\d+$")
 """Both less than one: shares, weights, scores, or the sea off Ghana."""
 
-_WORD = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
 _STARTS = frozenset(b"-+0123456789")
 
 
 def _coordinates(folded: bytes, text: str) -> Iterator[Found]:
     for start, end in begun(_PAIR, folded, _STARTS):
-        if (end < len(folded) and folded[end] in _WORD) or (
+        if (end < len(folded) and folded[end] in WORD) or (
             folded[end : end + 1] == b"." and folded[end + 1 : end + 2].isdigit()
         ):
             continue

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 
 from seatrial.checks.define import Example, builtin, failed, passed
-from seatrial.checks.folded import too_long
+from seatrial.checks.limits import refused
 from seatrial.checks.secrets.kinds import EVERYTHING, Kinds, secrets, worst
 from seatrial.checks.secrets.stream import holdback
 from seatrial.core.verdict import Verdict
@@ -34,8 +34,8 @@ def secrets_check(
     kinds: Annotated[Kinds, msgspec.Meta(description="what to look for; everything unless told")] = EVERYTHING,
 ) -> Verdict:
     """The answer has no secrets in it: keys, tokens, passwords."""
-    if refusal := too_long(text):
-        return refusal
+    if (too_long := refused(text)) is not None:
+        return too_long
     found = secrets(kinds.labels).find(text)
     if not found:
         return passed()

@@ -181,4 +181,4 @@ def test_a_text_of_10_mb_is_refused_with_the_limit(judge):
     for check in ("personal-data", "secrets"):
         verdict = judge(check, "x" * 10_000_000)
         assert verdict.state == "error"
-        assert "10,000,000 characters, and at most 2,000,000 are read" in verdict.reason
+        assert "10,000,000 characters, and at most 1,048,576 are judged" in verdict.reason
