@@ -1,6 +1,4 @@
-"""Quantities as people write them: durations like `20s` and `1500ms`, money like `2.00 USD`, read and
-written.
-"""
+"""Quantities as people write them: durations like `20s` and `1500ms`, money like `2.00 USD`."""
 
 from __future__ import annotations
 
