@@ -10,7 +10,6 @@ import click
 import msgspec
 
 from seatrial.checks.define import COMMON
-from seatrial.core.errors import SpecError
 
 if TYPE_CHECKING:
     from seatrial.checks.describe import CheckDescription
@@ -71,17 +70,11 @@ def list_(folder: Path | None, as_json: bool) -> int:
 def _load_own(folder: Path | None) -> None:
     """Import the checks of a feature: of the folder given, or of the one we are in if it is a feature."""
     import seatrial.feature.lending  # noqa: F401 - joins the checks that ask a model to the table
-    from seatrial.feature.feature import OWN_CHECKS
-    from seatrial.feature.models_spec import FILE
-    from seatrial.spec.code import load_file
+    from seatrial.feature.folder import find_feature, load_own_checks
 
-    root = folder or Path()
-    if not (root / FILE).is_file():
-        if folder is not None:
-            raise SpecError(f"there is no {FILE} here", file=str(folder), hint="name the feature's folder")
-        return
-    if (root / OWN_CHECKS).is_file():
-        load_file(root / OWN_CHECKS)
+    root = find_feature(folder)
+    if root is not None:
+        load_own_checks(root)
 
 
 @command.command()
