@@ -22,8 +22,9 @@ from seatrial.evals.stopping import Watch, in_random_order
 from seatrial.evals.written import run_record, run_summary
 from seatrial.feature.assemble import close_client
 from seatrial.feature.bridge import run_sync
+from seatrial.store.disk import LineWriter
 from seatrial.store.records import RunSummary
-from seatrial.store.runs import RESULTS, LineWriter, RunFolder, list_runs
+from seatrial.store.runs import RESULTS, RunFolder, list_runs
 
 
 def carry_out(run: RunFolder, job: Job) -> tuple[RunSummary, Runner]:

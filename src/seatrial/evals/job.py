@@ -16,7 +16,7 @@ from seatrial.evals.runner import OnResult
 from seatrial.evals.suite import Suite
 from seatrial.feature.feature import Feature
 from seatrial.judges.cards import Cards
-from seatrial.store.runs import DISK, RESUMABLE
+from seatrial.store.disk import DISK, RESUMABLE
 
 
 class Progress(msgspec.Struct, frozen=True):

@@ -25,8 +25,8 @@ from seatrial.evals.stopping import Watch
 from seatrial.evals.suite import Suite
 from seatrial.evals.tally import SuiteTally, case_state
 from seatrial.judges.cards import Cards
+from seatrial.store.disk import LineWriter
 from seatrial.store.records import Result
-from seatrial.store.runs import LineWriter
 
 OnResult = Callable[[Result], None]
 

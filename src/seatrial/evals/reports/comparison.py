@@ -10,7 +10,7 @@ from seatrial.evals.measures import PASS_RATE
 from seatrial.evals.reports import figures
 from seatrial.evals.reports.as_text import as_text
 from seatrial.store.comparisons import ChangedCase, Comparison
-from seatrial.store.runs import disk_errors
+from seatrial.store.disk import disk_errors
 
 SUFFIX = ".md"
 CASES_LISTED = 30

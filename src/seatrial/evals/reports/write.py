@@ -15,8 +15,9 @@ from seatrial.evals.recount import recount
 from seatrial.evals.reports.html import write_html
 from seatrial.evals.reports.junit import write_junit
 from seatrial.evals.reports.markdown import write_markdown
+from seatrial.store.disk import disk_errors
 from seatrial.store.records import RunRecord
-from seatrial.store.runs import RunFolder, disk_errors
+from seatrial.store.runs import RunFolder
 
 FORMATS = (".html", ".md", ".xml")
 
