@@ -13,7 +13,7 @@ from seatrial.checks.define import COMMON
 
 if TYPE_CHECKING:
     from seatrial.checks.describe import CheckDescription
-    from seatrial.evals.measure import Measured, Measurement, Positive
+    from seatrial.evals.measure import CheckOfRow, Measured, Measurement, Positive
     from seatrial.stats.proportion import Interval
 
 RULES_SHOWN = 5
@@ -187,21 +187,26 @@ def measure(
     "checks": {NAME: {the same of each, "rules": [{"rule", "fp", "tp"}]}}: rows by what was found in
     them, the causes of false positives first}; without --label {"n", "flagged", "rate"}
     """
-    from seatrial.checks.written import read_several
     from seatrial.evals.measure import measure as hold
-    from seatrial.evals.measure import read_check
-    from seatrial.feature.lending import lending_from
     from seatrial.spec.rows import read_rows
 
-    _load_own(folder)
-    lend = lending_from(folder or Path())
-    chosen = [read_check(entry, Path(), lend) for entry in read_several(check, params)]
-    found = hold(chosen, read_rows(data), text=text, label=label, positive=positive)
+    found = hold(_read_checks(check, params, folder), read_rows(data), text=text, label=label, positive=positive)
     if as_json:
         click.echo(msgspec.json.encode(found.as_data()))
     else:
         _print_measurement(found, str(data), positive, show)
     return 0
+
+
+def _read_checks(check: str, params: tuple[str, ...], folder: Path | None) -> list[CheckOfRow]:
+    """One or several checks as the command line names them, with the models of the feature they may ask."""
+    from seatrial.checks.written import read_several
+    from seatrial.evals.measure import read_check
+    from seatrial.feature.lending import lending_from
+
+    _load_own(folder)
+    lend = lending_from(folder or Path())
+    return [read_check(entry, Path(), lend) for entry in read_several(check, params)]
 
 
 def _print_measurement(found: Measurement, data: str, positive: Positive, show: bool) -> None:
