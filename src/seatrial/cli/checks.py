@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import click
 import msgspec
 
 from seatrial.checks.define import COMMON
+from seatrial.cli.options import feature_option, json_option
 
 if TYPE_CHECKING:
     from seatrial.checks.describe import CheckDescription
@@ -19,17 +19,8 @@ if TYPE_CHECKING:
 RULES_SHOWN = 5
 """Of each check, in the summary for people; --json has all."""
 
-Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-
-def _feature_option() -> Decorator:
-    folder = click.Path(exists=True, file_okay=False, path_type=Path)
-    help_ = "also the checks of this feature's checks.py (default: here)"
-    return click.option("--feature", "folder", type=folder, metavar="DIR", help=help_)
-
-
-def _json_option() -> Decorator:
-    return click.option("--json", "as_json", is_flag=True, help="print one JSON object for machines")
+_in_feature = feature_option("also the checks of this feature's checks.py (default: here)", default=None)
 
 
 @click.group(short_help="List and explain checks; measure them against labelled data.", invoke_without_command=True)
@@ -40,8 +31,8 @@ def command(ctx: click.Context) -> int:
 
 
 @command.command("list")
-@_feature_option()
-@_json_option()
+@_in_feature
+@json_option()
 def list_(folder: Path | None, as_json: bool) -> int:
     """List every check with what it means.
 
@@ -79,8 +70,8 @@ def _load_own(folder: Path | None) -> None:
 
 @command.command()
 @click.argument("name")
-@_feature_option()
-@_json_option()
+@_in_feature
+@json_option()
 def explain(name: str, folder: Path | None, as_json: bool) -> int:
     """Explain the check NAME: what it means, its parameters, and an example of what passes and fails.
 
@@ -153,9 +144,9 @@ def _default(value: Any) -> str:
     metavar="K=V",
     help='a parameter of the check, its value as in YAML, or "{{ EXPR }}" to read it from the row (repeatable)',
 )
-@_feature_option()
+@_in_feature
 @click.option("--show", is_flag=True, help="print the texts of the rows they disagree on")
-@_json_option()
+@json_option()
 def measure(
     check: str,
     data: Path,

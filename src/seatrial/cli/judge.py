@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 import msgspec
 
+from seatrial.cli.options import feature_option, json_option
 from seatrial.core.errors import SpecError
 
 if TYPE_CHECKING:
@@ -16,23 +17,8 @@ if TYPE_CHECKING:
     from seatrial.judges.attacks import AttackSuite
     from seatrial.judges.labels import Item
 
-Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-
-def _feature_option() -> Decorator:
-    folder = click.Path(exists=True, file_okay=False, path_type=Path)
-    return click.option(
-        "--feature",
-        "folder",
-        type=folder,
-        default=".",
-        metavar="DIR",
-        help="the feature whose models judge (default: here)",
-    )
-
-
-def _json_option() -> Decorator:
-    return click.option("--json", "as_json", is_flag=True, help="print one JSON object for machines")
+_in_feature = feature_option("the feature whose models judge (default: here)")
 
 
 @click.group(short_help="Label answers, hold a judge against people, attack it.")
@@ -53,7 +39,7 @@ def command() -> None:
 @click.option("--sample", type=click.IntRange(min=1), help="only this many, the same for everybody")
 @click.option("--seed", type=int, default=0, show_default=True, help="the seed of the sample and of the orders")
 @click.option("--adjudicate", is_flag=True, help="rule on what people do not agree on")
-@_feature_option()
+@_in_feature
 def label(
     labels: Path,
     by: str,
@@ -120,8 +106,8 @@ class _Source(NamedTuple):
 @click.option("--seed", type=int, default=0, show_default=True, help="the seed of the split")
 @click.option("--no-card", is_flag=True, help="measure only; write nothing")
 @click.option("--show", is_flag=True, help="print the answers of train and dev that people and judge see differently")
-@_feature_option()
-@_json_option()
+@_in_feature
+@json_option()
 def align(
     labels: Path,
     entry: str,
@@ -173,8 +159,8 @@ def align(
 @click.option("--asked", metavar="TEXT", help="with --check: what was asked")
 @click.option("--good", metavar="TEXT", help="with --check: an answer that has to pass")
 @click.option("--bad", metavar="TEXT", help="with --check: an answer that has to fail")
-@_feature_option()
-@_json_option()
+@_in_feature
+@json_option()
 def attack(
     entry: str | None,
     model: str | None,
@@ -238,8 +224,8 @@ def _judge_of(
 
 
 @command.command()
-@_feature_option()
-@_json_option()
+@_in_feature
+@json_option()
 def cards(folder: Path, as_json: bool) -> int:
     """List the calibration cards of a feature.
 
