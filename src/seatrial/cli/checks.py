@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,27 +9,18 @@ import click
 import msgspec
 
 from seatrial.checks.define import COMMON
-from seatrial.core.errors import SpecError
+from seatrial.cli.options import feature_option, json_option
 
 if TYPE_CHECKING:
     from seatrial.checks.describe import CheckDescription
-    from seatrial.evals.measure import Measured, Measurement, Positive
+    from seatrial.evals.measure import CheckOfRow, Measured, Measurement, Positive
     from seatrial.stats.proportion import Interval
 
 RULES_SHOWN = 5
 """Of each check, in the summary for people; --json has all."""
 
-Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-
-def _feature_option() -> Decorator:
-    folder = click.Path(exists=True, file_okay=False, path_type=Path)
-    help_ = "also the checks of this feature's checks.py (default: here)"
-    return click.option("--feature", "folder", type=folder, metavar="DIR", help=help_)
-
-
-def _json_option() -> Decorator:
-    return click.option("--json", "as_json", is_flag=True, help="print one JSON object for machines")
+_in_feature = feature_option("also the checks of this feature's checks.py (default: here)", default=None)
 
 
 @click.group(short_help="List and explain checks; measure them against labelled data.", invoke_without_command=True)
@@ -41,8 +31,8 @@ def command(ctx: click.Context) -> int:
 
 
 @command.command("list")
-@_feature_option()
-@_json_option()
+@_in_feature
+@json_option()
 def list_(folder: Path | None, as_json: bool) -> int:
     """List every check with what it means.
 
@@ -71,23 +61,17 @@ def list_(folder: Path | None, as_json: bool) -> int:
 def _load_own(folder: Path | None) -> None:
     """Import the checks of a feature: of the folder given, or of the one we are in if it is a feature."""
     import seatrial.feature.lending  # noqa: F401 - joins the checks that ask a model to the table
-    from seatrial.feature.feature import OWN_CHECKS
-    from seatrial.feature.models_spec import FILE
-    from seatrial.spec.code import load_file
+    from seatrial.feature.folder import find_feature, load_own_checks
 
-    root = folder or Path()
-    if not (root / FILE).is_file():
-        if folder is not None:
-            raise SpecError(f"there is no {FILE} here", file=str(folder), hint="name the feature's folder")
-        return
-    if (root / OWN_CHECKS).is_file():
-        load_file(root / OWN_CHECKS)
+    root = find_feature(folder)
+    if root is not None:
+        load_own_checks(root)
 
 
 @command.command()
 @click.argument("name")
-@_feature_option()
-@_json_option()
+@_in_feature
+@json_option()
 def explain(name: str, folder: Path | None, as_json: bool) -> int:
     """Explain the check NAME: what it means, its parameters, and an example of what passes and fails.
 
@@ -160,9 +144,9 @@ def _default(value: Any) -> str:
     metavar="K=V",
     help='a parameter of the check, its value as in YAML, or "{{ EXPR }}" to read it from the row (repeatable)',
 )
-@_feature_option()
+@_in_feature
 @click.option("--show", is_flag=True, help="print the texts of the rows they disagree on")
-@_json_option()
+@json_option()
 def measure(
     check: str,
     data: Path,
@@ -194,21 +178,26 @@ def measure(
     "checks": {NAME: {the same of each, "rules": [{"rule", "fp", "tp"}]}}: rows by what was found in
     them, the causes of false positives first}; without --label {"n", "flagged", "rate"}
     """
-    from seatrial.checks.written import read_several
     from seatrial.evals.measure import measure as hold
-    from seatrial.evals.measure import read_check
-    from seatrial.feature.lending import lending_from
     from seatrial.spec.rows import read_rows
 
-    _load_own(folder)
-    lend = lending_from(folder or Path())
-    chosen = [read_check(entry, Path(), lend) for entry in read_several(check, params)]
-    found = hold(chosen, read_rows(data), text=text, label=label, positive=positive)
+    found = hold(_read_checks(check, params, folder), read_rows(data), text=text, label=label, positive=positive)
     if as_json:
         click.echo(msgspec.json.encode(found.as_data()))
     else:
         _print_measurement(found, str(data), positive, show)
     return 0
+
+
+def _read_checks(check: str, params: tuple[str, ...], folder: Path | None) -> list[CheckOfRow]:
+    """One or several checks as the command line names them, with the models of the feature they may ask."""
+    from seatrial.checks.written import read_several
+    from seatrial.evals.measure import read_check
+    from seatrial.feature.lending import lending_from
+
+    _load_own(folder)
+    lend = lending_from(folder or Path())
+    return [read_check(entry, Path(), lend) for entry in read_several(check, params)]
 
 
 def _print_measurement(found: Measurement, data: str, positive: Positive, show: bool) -> None:

@@ -7,22 +7,16 @@ from pathlib import Path
 import click
 import msgspec
 
+from seatrial.cli.options import feature_option, json_option
 from seatrial.evals.compare import compare, find_side
 
 
 @click.command(short_help="Say whether run B is better than run A, and how sure that is.")
 @click.argument("a", metavar="RUN_A")
 @click.argument("b", metavar="RUN_B")
-@click.option(
-    "--feature",
-    "folder",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=".",
-    metavar="DIR",
-    help="the feature's folder",
-)
+@feature_option("the feature's folder")
 @click.option("--report", "reports", multiple=True, metavar="PATH", help="write .md, made for a pull-request comment")
-@click.option("--json", "as_json", is_flag=True, help="print one JSON object for machines")
+@json_option()
 def command(a: str, b: str, folder: Path, reports: tuple[str, ...], as_json: bool) -> int:
     """Say whether run B is better than run A on the cases they share, and how sure that is.
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 import msgspec
 
-from seatrial.cli.options import struct_options
+from seatrial.cli.options import json_option, struct_options
 from seatrial.evals.options import NEWEST, EvalOptions
 from seatrial.evals.run import evaluate
 
@@ -22,7 +22,7 @@ from seatrial.evals.run import evaluate
     "--report", "reports", multiple=True, metavar="PATH", help="write a report: .html, .md, or .xml for JUnit"
 )
 @click.option("--plan", is_flag=True, help="ask nothing: say what difference the run could show, and its cost")
-@click.option("--json", "as_json", is_flag=True, help="print one JSON object for machines")
+@json_option()
 def command(
     folder: str, suites: tuple[str, ...], reports: tuple[str, ...], plan: bool, as_json: bool, **options: Any
 ) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from seatrial.cli.options import feature_option, json_option
 from seatrial.core.errors import SpecError
 
 if TYPE_CHECKING:
@@ -27,16 +28,10 @@ def command() -> None:
 
 @command.command("try")
 @click.argument("text")
-@click.option(
-    "--feature",
-    "folder",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="the guards of this feature (default: here)",
-)
+@feature_option("the guards of this feature (default: here)", default=None)
 @click.option("--stage", type=click.Choice(["input", "context", "output"]), default="input", help="whose guards")
 @click.option("--cohort", multiple=True, metavar="NAME=VALUE", help="as a request of this cohort (repeatable)")
-@click.option("--json", "as_json", is_flag=True, help="print one JSON object for machines")
+@json_option()
 def try_(text: str, folder: Path | None, stage: Stage, cohort: Sequence[str], as_json: bool) -> int:
     """Put TEXT (or - for what comes in by a pipe) before the guards of a stage, one after the other, and show what each
     sees, finds and does. Without guards there the usual detectors only say what they find. An answer is judged whole.

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import click
 
+from seatrial.cli.options import json_option
 from seatrial.core.errors import OutsideError, SpecError
 from seatrial.core.registry import nearest_name
 
@@ -47,7 +48,7 @@ _CONTENTS = {
 @click.argument("name", required=False, metavar="[NAME]")
 @click.option("--template", default=DEFAULT_TEMPLATE, show_default=True, help="what to start from: chat or extract")
 @click.option("--dir", "folder", metavar="DIR", help="the folder to make or, if empty, to fill  [default: ./NAME]")
-@click.option("--json", "as_json", is_flag=True, help="print one JSON object for machines")
+@json_option()
 def command(name: str | None, template: str, folder: str | None, as_json: bool) -> None:
     """Start the feature NAME (default: the name of DIR, or "assistant") in a new folder.
 

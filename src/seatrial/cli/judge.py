@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 import msgspec
 
+from seatrial.cli.options import feature_option, json_option
 from seatrial.core.errors import SpecError
 
 if TYPE_CHECKING:
+    from seatrial.evals.attack import Answers
+    from seatrial.judges.attacks import AttackSuite
     from seatrial.judges.labels import Item
 
-Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-
-def _feature_option() -> Decorator:
-    folder = click.Path(exists=True, file_okay=False, path_type=Path)
-    return click.option(
-        "--feature",
-        "folder",
-        type=folder,
-        default=".",
-        metavar="DIR",
-        help="the feature whose models judge (default: here)",
-    )
-
-
-def _json_option() -> Decorator:
-    return click.option("--json", "as_json", is_flag=True, help="print one JSON object for machines")
+_in_feature = feature_option("the feature whose models judge (default: here)")
 
 
 @click.group(short_help="Label answers, hold a judge against people, attack it.")
@@ -40,7 +28,7 @@ def command() -> None:
 
 @command.command()
 @click.argument("labels", type=click.Path(path_type=Path), metavar="LABELS.jsonl")
-@click.option("--run", "run_name", metavar="RUN", help="label the answers of this run (its id, or latest)")
+@click.option("--run", metavar="RUN", help="label the answers of this run (its id, or latest)")
 @click.option("--suite", metavar="NAME", help="with --run: only answers of this suite")
 @click.option("--from", "data", type=click.Path(path_type=Path), metavar="DATA", help="label the rows of this file")
 @click.option("--text", default="answer", show_default=True, metavar="FIELD", help="with --from: the answer's column")
@@ -51,21 +39,16 @@ def command() -> None:
 @click.option("--sample", type=click.IntRange(min=1), help="only this many, the same for everybody")
 @click.option("--seed", type=int, default=0, show_default=True, help="the seed of the sample and of the orders")
 @click.option("--adjudicate", is_flag=True, help="rule on what people do not agree on")
-@_feature_option()
+@_in_feature
 def label(
     labels: Path,
-    run_name: str | None,
-    suite: str | None,
-    data: Path | None,
-    text: str,
-    asked: str | None,
-    context: str | None,
     by: str,
     question: str | None,
     sample: int | None,
     seed: int,
     adjudicate: bool,
     folder: Path,
+    **source: Any,
 ) -> int:
     """Label answers one by one: p passes, f fails, u unsure, n writes a note, b goes back, q stops.
 
@@ -75,23 +58,39 @@ def label(
     they do not agree on, with what they said and without their names, and the ruling counts.
     """
     from seatrial.cli.labelling import Desk
-    from seatrial.evals.labelling import items_of_rows, items_of_run, to_label
+    from seatrial.evals.labelling import to_label
     from seatrial.judges.labels import read_labels
-    from seatrial.store.runs import find_run
 
     known = read_labels(labels)
     desk = Desk(labels, known, by=by, question=question)
     if adjudicate:
         return desk.adjudicate(known.disputed())
-    if (run_name is None) == (data is None):
-        raise SpecError("nothing says what is to be labelled", expected="one of --run and --from", hint="--run latest")
-    items = (
-        items_of_rows(data, text=text, asked=asked, context=context)
-        if data is not None
-        else items_of_run(find_run(folder, run_name), suite)
-    )
-    found: list[Item] = to_label(items, known, by=by, sample=sample, seed=seed)
-    return desk.label(found)
+    items = _Source(**source).items(folder)
+    return desk.label(to_label(items, known, by=by, sample=sample, seed=seed))
+
+
+class _Source(NamedTuple):
+    """What is to be labelled: the answers of a run, of one suite or of all, or the rows of a file, by their columns."""
+
+    run: str | None
+    suite: str | None
+    data: Path | None
+    text: str
+    asked: str | None
+    context: str | None
+
+    def items(self, folder: Path) -> Iterable[Item]:
+        """`folder` is the feature's, whose runs they are. Raises SpecError unless one of both is named."""
+        from seatrial.evals.labelling import items_of_rows, items_of_run
+        from seatrial.store.runs import find_run
+
+        if (self.run is None) == (self.data is None):
+            raise SpecError(
+                "nothing says what is to be labelled", expected="one of --run and --from", hint="--run latest"
+            )
+        if self.data is not None:
+            return items_of_rows(self.data, text=self.text, asked=self.asked, context=self.context)
+        return items_of_run(find_run(folder, self.run), self.suite)
 
 
 @command.command()
@@ -107,8 +106,8 @@ def label(
 @click.option("--seed", type=int, default=0, show_default=True, help="the seed of the split")
 @click.option("--no-card", is_flag=True, help="measure only; write nothing")
 @click.option("--show", is_flag=True, help="print the answers of train and dev that people and judge see differently")
-@_feature_option()
-@_json_option()
+@_in_feature
+@json_option()
 def align(
     labels: Path,
     entry: str,
@@ -160,8 +159,8 @@ def align(
 @click.option("--asked", metavar="TEXT", help="with --check: what was asked")
 @click.option("--good", metavar="TEXT", help="with --check: an answer that has to pass")
 @click.option("--bad", metavar="TEXT", help="with --check: an answer that has to fail")
-@_feature_option()
-@_json_option()
+@_in_feature
+@json_option()
 def attack(
     entry: str | None,
     model: str | None,
@@ -183,25 +182,12 @@ def attack(
     --json: {"check", "held", "baseline_wrong", "counts": {"held", "flipped", "unscored", "error"}, "flip_rate_at_most",
     "attacks": [{"attack", "right", "outcome", "state"}]}
     """
-    from seatrial.checks.written import read_written
-    from seatrial.evals.attack import Answers
     from seatrial.evals.attack import attack as try_all
     from seatrial.feature.feature import load
     from seatrial.judges.attacks import shipped
 
     suite = shipped()
-    if entry is None:
-        if asked or good or bad:
-            raise SpecError("--asked, --good and --bad are for a check of your own", expected="--check ENTRY with them")
-        checked: Any = {"llm-rubric": {"rubric": suite.rubric, **({"judge": model} if model else {})}}
-        answers = Answers(asked=suite.asked, good=suite.good, bad=suite.bad)
-    else:
-        if not good or not bad:
-            raise SpecError("nothing says what the judge has to tell apart", expected="--good TEXT and --bad TEXT")
-        if model:
-            raise SpecError("--judge is for the judge that comes with the attacks", hint="say judge: NAME in the entry")
-        checked = read_written(entry)
-        answers = Answers(asked=asked or "", good=good, bad=bad)
+    checked, answers = _judge_of(entry, suite, model=model, asked=asked, good=good, bad=bad)
     report = try_all(load(folder), checked, suite, answers)
     if as_json:
         click.echo(msgspec.json.encode(report.as_data()))
@@ -212,9 +198,34 @@ def attack(
     return 0 if report.held else 1
 
 
+def _judge_of(
+    entry: str | None,
+    suite: AttackSuite,
+    *,
+    model: str | None,
+    asked: str | None,
+    good: str | None,
+    bad: str | None,
+) -> tuple[Any, Answers]:
+    """The judge, as an entry, and what it has to tell apart: the user's own, or else what comes with the attacks."""
+    from seatrial.checks.written import read_written
+    from seatrial.evals.attack import Answers
+
+    if entry is None:
+        if asked or good or bad:
+            raise SpecError("--asked, --good and --bad are for a check of your own", expected="--check ENTRY with them")
+        usual = {"llm-rubric": {"rubric": suite.rubric, **({"judge": model} if model else {})}}
+        return usual, Answers(asked=suite.asked, good=suite.good, bad=suite.bad)
+    if not good or not bad:
+        raise SpecError("nothing says what the judge has to tell apart", expected="--good TEXT and --bad TEXT")
+    if model:
+        raise SpecError("--judge is for the judge that comes with the attacks", hint="say judge: NAME in the entry")
+    return read_written(entry), Answers(asked=asked or "", good=good, bad=bad)
+
+
 @command.command()
-@_feature_option()
-@_json_option()
+@_in_feature
+@json_option()
 def cards(folder: Path, as_json: bool) -> int:
     """List the calibration cards of a feature.
 

@@ -15,7 +15,7 @@ import click
 
 from seatrial.cli.terminal import visible
 from seatrial.judges.labels import Item, Kind, Label, Labels, Word, label_of
-from seatrial.store.runs import LineWriter
+from seatrial.store.disk import LineWriter
 
 WORDS: dict[str, Word] = {"p": "pass", "f": "fail", "u": "unsure"}
 KEYS = "p pass   f fail   u unsure   n note   b back   q stop"

@@ -1,9 +1,12 @@
-"""Makes click options out of a record of options, so that names, types and help stand in one place."""
+"""The options of commands: those that several have, and those made out of a record of options, so that names, types
+and help stand in one place.
+"""
 
 from __future__ import annotations
 
 import types
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import click
@@ -12,6 +15,17 @@ import msgspec
 from seatrial.core.errors import BugError
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def feature_option(help_: str, *, default: str | None = ".") -> Decorator:
+    """--feature DIR, as `folder`; with None as `default` it is None where nothing was said."""
+    folder = click.Path(exists=True, file_okay=False, path_type=Path)
+    return click.option("--feature", "folder", type=folder, default=default, metavar="DIR", help=help_)
+
+
+def json_option() -> Decorator:
+    """--json, as `as_json`."""
+    return click.option("--json", "as_json", is_flag=True, help="print one JSON object for machines")
 
 
 def struct_options(options: type[msgspec.Struct], *, optional_values: dict[str, str]) -> Decorator:

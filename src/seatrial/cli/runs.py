@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from shlex import quote
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import click
 import msgspec
 
+from seatrial.cli.options import feature_option, json_option
 from seatrial.core.errors import SpecError
 from seatrial.evals.difference import difference
 from seatrial.evals.flakes import RUNS_READ, find_flips
@@ -23,16 +24,8 @@ from seatrial.store.runs import RunFolder, find_run, list_runs
 
 FAILURES_SHOWN = 20
 
-Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-
-def _feature_option() -> Decorator:
-    folder = click.Path(exists=True, file_okay=False, path_type=Path)
-    return click.option("--feature", "folder", type=folder, default=".", metavar="DIR", help="the feature's folder")
-
-
-def _json_option() -> Decorator:
-    return click.option("--json", "as_json", is_flag=True, help="print one JSON object for machines")
+_in_feature = feature_option("the feature's folder")
 
 
 @click.group(short_help="List, show and compare past runs.")
@@ -44,9 +37,9 @@ def command() -> None:
 
 
 @command.command("list")
-@_feature_option()
+@_in_feature
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="how many, newest first")
-@_json_option()
+@json_option()
 def list_(folder: Path, limit: int, as_json: bool) -> int:
     """List runs, newest first.
 
@@ -98,13 +91,13 @@ def _place(folder: Path, option: str) -> str:
 
 @command.command()
 @click.argument("run", required=False)
-@_feature_option()
+@_in_feature
 @click.option("--all", "everything", is_flag=True, help="every result, not only what did not pass")
 @click.option("--case", "case", metavar="ID|NAME", help="one case whole: conversation, verdicts, attempts")
 @click.option(
     "--report", "reports", multiple=True, metavar="PATH", help="write a report: .html, .md, or .xml for JUnit"
 )
-@_json_option()
+@json_option()
 def show(
     run: str | None, folder: Path, everything: bool, case: str | None, reports: tuple[str, ...], as_json: bool
 ) -> int:
@@ -231,8 +224,8 @@ def _print_next(run: RunFolder, folder: Path) -> None:
 @command.command()
 @click.argument("a", required=False)
 @click.argument("b", required=False)
-@_feature_option()
-@_json_option()
+@_in_feature
+@json_option()
 def diff(a: str | None, b: str | None, folder: Path, as_json: bool) -> int:
     """Say what differs between run A (default: the one before B) and run B (default: the newest).
 
@@ -268,8 +261,8 @@ def diff(a: str | None, b: str | None, folder: Path, as_json: bool) -> int:
 
 
 @command.command()
-@_feature_option()
-@_json_option()
+@_in_feature
+@json_option()
 def flakes(folder: Path, as_json: bool) -> int:
     """List the cases that pass and fail with no change of version, from the newest runs.
 

@@ -87,11 +87,9 @@ def command(
     {"call": {"number", "wire", "method", "path", "model", "stream", "status", "faults", "ended",
     "sent", "seconds"}}, last {"summary": {"calls", "faults", "ended"}}
     """
-    if answers is not None and say is not None:
-        raise SpecError("--answers and --say exclude each other", hint="take one of them out")
     calls: SimpleQueue[Call | None] = SimpleQueue()
     server = ProviderServer(
-        answers=answers if answers is not None else say,
+        answers=_answers(answers, say),
         faults=_schedule(faults, seed),
         seed=seed,
         pace=Pace(**pace),
@@ -106,14 +104,34 @@ def command(
     tally = _Tally()
     with _interrupts_into(calls), server:
         _greet(server, as_json=as_json, said=_said(answers, say), key=key)
-        while (max_calls is None or tally.calls < max_calls) and (call := calls.get()) is not None:
+        for call in _as_they_end(calls, max_calls):
             _tell(call, tally, as_json=as_json)
-    while not calls.empty():  # what ended with the server, and what was on its way when the interrupt came
-        call = calls.get()
-        if call is not None:
-            _tell(call, tally, as_json=as_json)
+    for call in _left_over(calls):
+        _tell(call, tally, as_json=as_json)
     tally.show(as_json=as_json)
     return 0
+
+
+def _answers(answers: Path | None, say: str | None) -> Path | str | None:
+    if answers is not None and say is not None:
+        raise SpecError("--answers and --say exclude each other", hint="take one of them out")
+    return answers if answers is not None else say
+
+
+def _as_they_end(calls: SimpleQueue[Call | None], most: int | None) -> Iterator[Call]:
+    """Calls until there were so many, or an interrupt came."""
+    told = 0
+    while (most is None or told < most) and (call := calls.get()) is not None:
+        told += 1
+        yield call
+
+
+def _left_over(calls: SimpleQueue[Call | None]) -> Iterator[Call]:
+    """What ended with the server, and what was on its way when the interrupt came."""
+    while not calls.empty():
+        call = calls.get()
+        if call is not None:
+            yield call
 
 
 def _schedule(faults: str | None, seed: int) -> Schedule:

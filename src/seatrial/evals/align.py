@@ -35,6 +35,7 @@ from seatrial.judges.cards import Card, JudgeModel, Measures, Share, hash_of, lo
 from seatrial.judges.cards import Labels as LabelsOfCard
 from seatrial.judges.labels import Decided, Item, read_labels
 from seatrial.models.recording import exact_key
+from seatrial.spec.files import shown_from
 from seatrial.spec.templates import compile_data
 from seatrial.stats.agreement import agreement, kappa, rates, table
 from seatrial.stats.proportion import Interval
@@ -97,7 +98,7 @@ def align(feature: Feature, entry: Any, labels: Path, options: AlignOptions, *, 
     parts: dict[Part, Measures] = {part: _measures(decided, first, part, options.seed) for part in PARTS}
     made = today or datetime.now(UTC).date()
     check = checks[0]
-    rubric, file = rubric_hash(check), _relative(labels, feature.folder)
+    rubric, file = rubric_hash(check), shown_from(labels, feature.folder)
     card = Card(
         check=check.id,
         entry=entry,
@@ -287,13 +288,6 @@ def _looks_before(root: Path, check: str, labels: str) -> int:
     """How often the test part of these labels was looked at for this check, by the cards that are there."""
     cards: list[Card] = [card for card in load_cards(root) if card.check == check and card.labels.hash == labels]
     return max((card.looks for card in cards), default=0)
-
-
-def _relative(path: Path, root: Path) -> str:
-    try:
-        return path.resolve().relative_to(root.resolve()).as_posix()
-    except ValueError:
-        return str(path)
 
 
 def as_data(found: Aligned) -> Mapping[str, Any]:

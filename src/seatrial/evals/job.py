@@ -12,18 +12,18 @@ from seatrial.evals.baseline import Baseline
 from seatrial.evals.options import EvalOptions
 from seatrial.evals.origin import Origin
 from seatrial.evals.plan import Plan
-from seatrial.evals.runner import OnResult
 from seatrial.evals.suite import Suite
 from seatrial.feature.feature import Feature
 from seatrial.judges.cards import Cards
-from seatrial.store.runs import DISK, RESUMABLE
+from seatrial.store.disk import DISK, RESUMABLE
+from seatrial.store.records import Result
 
 
 class Progress(msgspec.Struct, frozen=True):
     """Told what is about to run, then every result."""
 
     begin: Callable[[Plan], None]
-    result: OnResult
+    result: Callable[[Result], None]
 
 
 class Job(NamedTuple):
@@ -40,7 +40,11 @@ class Job(NamedTuple):
     cards: Cards
 
     @property
+    def replays(self) -> bool:
+        """Whether no answer is asked for: those of a run are judged again."""
+        return self.options.rejudge is not None
+
+    @property
     def disk_hint(self) -> str:
         """What can be done where the disk does not take a result: a run that records or judges again is not resumed."""
-        options = self.options
-        return DISK if options.record or options.rejudge is not None else RESUMABLE
+        return DISK if self.options.record or self.replays else RESUMABLE

@@ -17,8 +17,9 @@ from seatrial.evals.selection import Keep, sample_of
 from seatrial.evals.suite import Suite, place_of
 from seatrial.feature.feature import Feature
 from seatrial.prompts.prompt import Prompt
+from seatrial.store.disk import LineWriter, disk_errors
 from seatrial.store.records import ResultKey
-from seatrial.store.runs import CASES, LineWriter, RunFolder, disk_errors
+from seatrial.store.runs import CASES, RunFolder
 
 MOST_PROBLEMS = 50
 

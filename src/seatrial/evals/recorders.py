@@ -9,7 +9,7 @@ from pathlib import Path
 from seatrial.core.errors import Problem, SpecError
 from seatrial.feature.feature import Feature
 from seatrial.models.recording import Recorder
-from seatrial.store.runs import LineWriter, disk_errors
+from seatrial.store.disk import LineWriter, disk_errors
 
 
 @contextmanager

@@ -12,13 +12,13 @@ from typing import Any
 import msgspec
 
 from seatrial.evals.baseline import find_baseline
+from seatrial.evals.carry_out import carry_out
 from seatrial.evals.job import Job, Progress
 from seatrial.evals.judges import answering, guard_models
 from seatrial.evals.options import read_options
 from seatrial.evals.origin import Origin, find_origin
 from seatrial.evals.repeatability import asks_judges, repeatability
 from seatrial.evals.runner import Runner
-from seatrial.evals.schedule import carry_out
 from seatrial.evals.spending import budgeted, open_budget, refuse_unbounded
 from seatrial.evals.stopping import refuse_undecidable
 from seatrial.evals.suites import load_suites

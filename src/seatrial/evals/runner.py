@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 
 import msgspec
@@ -14,9 +14,10 @@ from seatrial.core.errors import SeatrialError
 from seatrial.core.exchange import UNANSWERED, Exchange
 from seatrial.core.verdict import Verdict
 from seatrial.core.view import View
-from seatrial.cost.budget import REFUSED, Budget
+from seatrial.cost.budget import REFUSED
 from seatrial.evals.asking import Asked, ask_case
 from seatrial.evals.fit import does_not_fit, verdict_on_fit, with_plain_value
+from seatrial.evals.job import Job
 from seatrial.evals.judges import is_refused, vouched
 from seatrial.evals.judging import CaseChecks, asked_turns, judge
 from seatrial.evals.past import Past, made_by
@@ -24,51 +25,29 @@ from seatrial.evals.plan import Item, Plan
 from seatrial.evals.stopping import Watch
 from seatrial.evals.suite import Suite
 from seatrial.evals.tally import SuiteTally, case_state
-from seatrial.judges.cards import Cards
+from seatrial.store.disk import LineWriter
 from seatrial.store.records import Result
-from seatrial.store.runs import LineWriter
-
-OnResult = Callable[[Result], None]
 
 
 class Runner:
-    """`past` gives results that need not be asked for again; with `replay_only` no answer is asked for at all, and
-    judges are asked only for verdicts that are not stored, or with `ask_judges` for all. A recording wants
-    `repeats_in_order`, since it gives its k-th answer to repeat k. `cards` say which judges' words count.
+    """Works through the plan of a job. `past` gives results that need not be asked for again, `watch` says when the
+    gates are decided.
     """
 
     def __init__(
-        self,
-        plan: Plan,
-        out: LineWriter,
-        *,
-        cards: Cards,
-        past: Past | None = None,
-        replay_only: bool = False,
-        ask_judges: bool = False,
-        repeats_in_order: bool = False,
-        max_failures: int | None = None,
-        budget: Budget | None = None,
-        watch: Watch | None = None,
-        on_result: OnResult | None = None,
+        self, plan: Plan, job: Job, out: LineWriter, *, past: Past | None = None, watch: Watch | None = None
     ) -> None:
         self._plan = plan
+        self._job = job
         self._out = out
-        self._cards = cards
         self._past = past
-        self._ask_judges = ask_judges
-        self._replay_only = replay_only
-        self._repeats_in_order = repeats_in_order
-        self._turns: dict[tuple[str, str, str], asyncio.Lock] = {}
-        self._max_failures = max_failures
-        self._budget = budget
         self._watch = watch
-        self._on_result = on_result
+        self._turns: dict[tuple[str, str, str], asyncio.Lock] = {}
         self._checks = {
             name: [suite.binder.bind(entry) for entry in suite.checks] for name, suite in plan.suites.items()
         }
         self.tallies = {
-            (suite, variant): SuiteTally(suite, variant, plan.suites[suite].gate, cards.by_id)
+            (suite, variant): SuiteTally(suite, variant, plan.suites[suite].gate, job.cards.by_id)
             for suite in plan.suites
             for variant in plan.variants
         }
@@ -76,12 +55,12 @@ class Runner:
         self.skipped = 0
         self.beyond_budget: set[tuple[str, str, str]] = set()
 
-    async def run(self, concurrency: int) -> None:
+    async def run(self) -> None:
         """Work through the plan. Raises what stopped it: a full disk, a fault of ours; results written before stay."""
         items = self._plan.items()
         try:
             async with asyncio.TaskGroup() as workers:
-                for _ in range(concurrency):
+                for _ in range(self._job.options.concurrency):
                     workers.create_task(self._work(items))
         except* SeatrialError as group:
             raise group.exceptions[0] from None
@@ -91,7 +70,8 @@ class Runner:
         """Whether as many cases failed as were allowed to, or the gates are decided."""
         if self._watch is not None and self._watch.decided:
             return True
-        return self._max_failures is not None and self.failures >= self._max_failures
+        most = self._job.options.max_failures
+        return most is not None and self.failures >= most
 
     async def _work(self, items: Iterator[Item]) -> None:
         for item in items:
@@ -106,19 +86,22 @@ class Runner:
             self.failures += state not in (None, "pass")
             if self._watch is not None and state is not None:
                 self._watch.add(item.case, item.variant, state)
-            if self._on_result is not None:
-                self._on_result(result)
+            if self._job.progress is not None:
+                self._job.progress.result(result)
 
     def _beyond_budget(self, item: Item, checks: CaseChecks) -> bool:
         """Whether no case is begun any more that asks a model, for its answer or to judge it."""
-        if self._budget is None or not self._budget.exhausted:
+        budget = self._job.budget
+        if budget is None or not budget.exhausted:
             return False
         turns = asked_turns(item.case)
         return item.case.answer is None or any(check.calls_model for turn in turns for check in checks.of(turn))
 
     def _turn(self, item: Item) -> AbstractAsyncContextManager[object]:
-        """Repeats wait for each other where that is asked for: workers take them in order, and a lock is fair."""
-        if not self._repeats_in_order or item.case.repeat.times == 1:
+        """Repeats wait for each other where they are recorded, since a recording gives its k-th answer to repeat k:
+        workers take them in order, and a lock is fair.
+        """
+        if not self._job.options.record or item.case.repeat.times == 1:
             return nullcontext()
         return self._turns.setdefault((item.case.suite, item.case.id, item.variant), asyncio.Lock())
 
@@ -128,9 +111,9 @@ class Runner:
         past = self._past.find(item) if self._past is not None else None
         if past is not None:
             result = await self._judge_again(item, past, checks)
-            if result == past and not self._replay_only:
+            if result == past and not self._job.replays:
                 return past
-        elif self._replay_only:
+        elif self._job.replays:
             self.skipped += 1
             return None
         else:
@@ -174,7 +157,7 @@ class Runner:
 
     async def _judge(self, checks: Sequence[BoundCheck], view: View) -> list[Verdict]:
         verdicts = await judge(checks, view)
-        return [vouched(check, verdict, self._cards) for check, verdict in zip(checks, verdicts, strict=True)]
+        return [vouched(check, verdict, self._job.cards) for check, verdict in zip(checks, verdicts, strict=True)]
 
     async def _judge_again(self, item: Item, past: Result, checks: CaseChecks) -> Result:
         """Deterministic checks judge anew when they are rejudged or changed; the stored verdicts of checks that call a
@@ -190,11 +173,11 @@ class Runner:
             verdicts += _on_fit(exchange, turn)
             view = View.of(exchange, case=item.case, turn=turn)
             for check in _that_judge(exchange, checks.of(turn)):
-                reuse = not self._replay_only or (check.calls_model and not self._ask_judges)
+                reuse = not self._job.replays or (check.calls_model and not self._job.options.ask_judges)
                 known = stored.get((check.id, check.version, turn)) if reuse else None
                 if known is not None:
                     known = msgspec.structs.replace(known, weight=check.weight, metric=check.metric)
-                    verdicts.append(vouched(check, known, self._cards))
+                    verdicts.append(vouched(check, known, self._job.cards))
                 else:
                     verdicts += await self._judge([check], view)
         return _result(item, list(past.exchanges), verdicts, past.made_by)

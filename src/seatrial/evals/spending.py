@@ -18,8 +18,9 @@ from seatrial.feature.feature import Feature
 from seatrial.feature.models_spec import FILE, ModelSpec
 from seatrial.feature.prices import LENGTH_PARAMS, is_replayed, longest_answer, price_at
 from seatrial.spec.units import parse_money
+from seatrial.store.disk import LineWriter
 from seatrial.store.records import BudgetSummary
-from seatrial.store.runs import LineWriter, RunFolder
+from seatrial.store.runs import RunFolder
 
 LEDGER = "budget.jsonl"
 """The standing of the ledger after every change, a line each."""

@@ -21,7 +21,6 @@ from seatrial.models.http_head import parse_url
 from seatrial.models.recording import Match
 from seatrial.models.transport import Timeouts
 from seatrial.spec.nodes import Node
-from seatrial.spec.units import parse_duration
 
 FILE = "feature.yaml"
 
@@ -154,18 +153,10 @@ def _read_timeouts(node: Node | None) -> Timeouts:
     if node is None:
         return Timeouts()
     if node.kind != "mapping":
-        return Timeouts(total=_read_duration(node, "timeout") or Timeouts().total)
+        return Timeouts(total=node.duration("timeout", most=LONGEST_TIMEOUT) or Timeouts().total)
     fields = node.fields("timeout", LIMITS) or {}
-    read = {name: _read_duration(each, f"timeout: {name}") for name, each in fields.items()}
+    read = {name: each.duration(f"timeout: {name}", most=LONGEST_TIMEOUT) for name, each in fields.items()}
     return Timeouts(**{name: seconds for name, seconds in read.items() if seconds is not None})
-
-
-def _read_duration(node: Node, what: str) -> float | None:
-    seconds = parse_duration(node.value) if isinstance(node.value, str) else None
-    if seconds is None or not 0 < seconds <= LONGEST_TIMEOUT:
-        node.wanted(what, "a duration like 20s or 1500ms, of at most 24h")
-        return None
-    return seconds
 
 
 def _read_facts(node: Node | None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import msgspec
 from seatrial.core.answer import Answer
 from seatrial.core.conversation import Message, ModelRequest
 from seatrial.core.errors import ErrorInfo, SpecError
-from seatrial.core.exchange import FinishReason, Rejected
+from seatrial.core.exchange import Exchange, FinishReason, Rejected
 from seatrial.core.parsed import Outcome
 from seatrial.spec.files import read_text
 from seatrial.spec.nodes import Node
@@ -123,6 +123,19 @@ class Output:
         parsed = parse_output(text, self._compiled, finish)
         return parsed if self._wanted is None else parsed.typed(self._wanted)
 
+    def onto(self, exchange: Exchange) -> Exchange:
+        """An exchange from elsewhere with the value of its answer; the same one where its answer calls tools."""
+        parsed = self.read(exchange.text, exchange.finish)
+        if parsed is None:
+            return exchange
+        kept = {"outcome": parsed.outcome, "repairs": parsed.repairs, "errors": parsed.errors}
+        read = msgspec.structs.replace(exchange, parsed=parsed.value, **kept)
+        if parsed.outcome == "value":
+            return read
+        if parsed.outcome == "refusal":
+            return msgspec.structs.replace(read, finish=declined(exchange.finish))
+        return msgspec.structs.replace(read, finish="error", error=output_error(rejection(parsed, 0), 1))
+
     def partial(self) -> PartialParser:
         return PartialParser(self._compiled)
 
@@ -158,6 +171,18 @@ def _extended(messages: tuple[Message, ...], answer: Message, told: str) -> tupl
     if last is None or last.role != "user" or not isinstance(last.content, str):
         return (*messages, Message("user", told))
     return (*messages[:-1], Message("user", f"{last.content}\n\n{told}"))
+
+
+def declined(finish: FinishReason) -> FinishReason:
+    """How an answer ends that is no attempt at the value, also where its model says that it stopped."""
+    return finish if finish in DECLINED else "refused"
+
+
+def rejection(parsed: Parsed, attempt: int) -> Rejected:
+    """An answer that has no value, as it is kept and told; `attempt` is the place of its attempt in the exchange."""
+    return Rejected(
+        text=parsed.text, outcome=parsed.outcome, errors=parsed.errors, repairs=parsed.repairs, attempt=attempt
+    )
 
 
 def output_error(rejected: Rejected, asked: int) -> ErrorInfo:

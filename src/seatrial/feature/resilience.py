@@ -20,7 +20,6 @@ from seatrial.models.hedge import Hedge
 from seatrial.models.limits import Gate, Limited
 from seatrial.models.retry import LONGEST_TOTAL, LONGEST_WAIT, PATIENCE, Retry, patience
 from seatrial.spec.nodes import Node
-from seatrial.spec.units import parse_duration
 
 KEYS = ("retries", "limits", "circuit", "hedge")
 MOST_RETRIES = 10
@@ -107,22 +106,14 @@ def _read_circuit(node: Node) -> CircuitSpec | Literal[False] | None:
     usual = CircuitSpec()
     failures = fields["failures"].integer("circuit: failures", least=1, most=1000) if "failures" in fields else None
     cool_down = (
-        _read_duration(fields["cool_down"], "circuit: cool_down", LONGEST_COOL_DOWN) if "cool_down" in fields else None
+        fields["cool_down"].duration("circuit: cool_down", most=LONGEST_COOL_DOWN) if "cool_down" in fields else None
     )
     return CircuitSpec(failures=failures or usual.failures, cool_down=cool_down or usual.cool_down)
 
 
 def _read_hedge(node: Node) -> float | None:
     fields = node.fields("hedge", ("after",), required=("after",)) or {}
-    return _read_duration(fields["after"], "hedge: after", LONGEST_HEDGE) if "after" in fields else None
-
-
-def _read_duration(node: Node, what: str, longest: float) -> float | None:
-    seconds = parse_duration(node.value) if isinstance(node.value, str) else None
-    if seconds is None or not 0 < seconds <= longest:
-        node.wanted(what, f"a duration like 800ms or 30s, of at most {longest / 60:g}m")
-        return None
-    return seconds
+    return fields["after"].duration("hedge: after", most=LONGEST_HEDGE) if "after" in fields else None
 
 
 class Traffic(NamedTuple):

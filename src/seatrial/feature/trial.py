@@ -6,10 +6,9 @@ from pathlib import Path
 
 from seatrial.core.conversation import Message, Request
 from seatrial.core.decision import Stage
-from seatrial.core.errors import SpecError
 from seatrial.core.exchange import Exchange
 from seatrial.feature.feature import load
-from seatrial.feature.models_spec import FILE
+from seatrial.feature.folder import find_feature
 from seatrial.guard.keys import installed_key
 from seatrial.guard.policy import Policy
 from seatrial.guard.texts import Setting
@@ -30,9 +29,5 @@ async def try_guards(folder: Path | None, text: str, stage: Stage, cohort: dict[
 
 def _policy(folder: Path | None) -> Policy:
     """Of the feature in `folder`, or of the one we are in if it is a feature."""
-    root = folder or Path()
-    if (root / FILE).is_file():
-        return load(root).spec.guards
-    if folder is not None:
-        raise SpecError(f"there is no {FILE} here", file=str(folder), hint="name the feature's folder")
-    return Policy()
+    root = find_feature(folder)
+    return load(root).spec.guards if root is not None else Policy()

@@ -13,7 +13,6 @@ from seatrial.core.decision import Action, Stage
 from seatrial.core.errors import SpecError
 from seatrial.guard.policy import CHANGING, ENDING, WHOLE, CohortRule, Guard, Policy, Window
 from seatrial.spec.nodes import Node, describe
-from seatrial.spec.units import parse_duration
 
 Bind = Callable[[Any], BoundCheck]
 """From a check entry as written to the check; raises SpecError."""
@@ -61,12 +60,12 @@ def _read_budgets(node: Node | None) -> dict[Stage, float]:
     if node is None:
         return {}
     if node.kind != "mapping":
-        seconds = _duration(node, "guards: budget")
+        seconds = node.duration("guards: budget", most=LONGEST_TIMEOUT)
         return {} if seconds is None else dict.fromkeys(STAGES, seconds)
     read: dict[Stage, float] = {}
     fields = node.fields("guards: budget", STAGES, later=LATER) or {}
     for stage in STAGES:
-        seconds = _duration(fields[stage], f"budget: {stage}") if stage in fields else None
+        seconds = fields[stage].duration(f"budget: {stage}", most=LONGEST_TIMEOUT) if stage in fields else None
         if seconds is not None:
             read[stage] = seconds
     return read
@@ -148,7 +147,9 @@ class _Keys:
             "shadow": self._choice("mode", ("enforce", "shadow")) == "shadow",
             "open": self._choice("on_error", ("closed", "open")) == "open",
             "cohort": _read_cohort(self._keys["when"]) if "when" in self._keys else (),
-            "timeout": _duration(self._keys["timeout"], "timeout") if "timeout" in self._keys else None,
+            "timeout": self._keys["timeout"].duration("timeout", most=LONGEST_TIMEOUT)
+            if "timeout" in self._keys
+            else None,
             "window": self._window(),
             "speculative": self._speculative(),
         }
@@ -230,11 +231,3 @@ def _read_cohort(node: Node) -> tuple[CohortRule, ...]:
         else:
             rules.append(item.text("a value of cohort") or "")
     return tuple(rules)
-
-
-def _duration(node: Node, what: str) -> float | None:
-    seconds = parse_duration(node.value) if isinstance(node.value, str) else None
-    if seconds is None or not 0 < seconds <= LONGEST_TIMEOUT:
-        node.wanted(what, "a duration like 300ms or 2s, of at most 10m")
-        return None
-    return seconds

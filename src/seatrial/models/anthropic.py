@@ -19,8 +19,7 @@ from seatrial.core.events import Event, ReasoningDelta, TextDelta, ToolCallDelta
 from seatrial.core.exchange import FinishReason, Usage
 from seatrial.core.parts import AnyPart, File, Image, Reasoning, Text, ToolCall, ToolResult
 from seatrial.models.facts import Facts, allowed
-from seatrial.models.fitted_schema import CLAUDE, fitted
-from seatrial.models.schema_tool import ANSWER, rung_of, tools_of
+from seatrial.models.schema_tool import ANSWER, held_as_claude, require_native, rung_of, tools_of
 from seatrial.models.turns import Turn, arguments_of, turns_of
 from seatrial.models.wire import Call, ErrorObject, Framing, Reader
 
@@ -123,7 +122,7 @@ class AnthropicMessages:
         self._path = path
 
     def call(self, request: ModelRequest) -> Call:
-        facts, form = self._held(request.schema)
+        facts, form = held_as_claude(request.schema, self._facts)
         instructions, turns = turns_of(request.messages, WIRE, facts.system)
         body: dict[str, Any] = {"model": self._model, "messages": [self._message(turn) for turn in turns]}
         if instructions:
@@ -149,20 +148,8 @@ class AnthropicMessages:
     def reader(self) -> AnthropicReader:
         return AnthropicReader()
 
-    def _held(self, schema: dict[str, Any] | None) -> tuple[Facts, dict[str, Any] | None]:
-        """The facts to ask by, and the schema as it is sent: one that cannot be said natively goes with a tool."""
-        facts = self._facts
-        if schema is None or facts.schema != "native":
-            return facts, schema
-        form = fitted(schema, CLAUDE)
-        return (facts, form) if form is not None else (msgspec.structs.replace(facts, schema="tool"), schema)
-
     def _format(self, schema: dict[str, Any]) -> dict[str, Any]:
-        if self._facts.schema != "native":
-            raise ValueError(
-                f"this wire holds an answer to a JSON Schema natively or with a tool, not by {self._facts.schema!r}\n"
-                "hint: facts: {schema: tool}  works with every model that can call tools"
-            )
+        require_native(self._facts)
         return {"type": "json_schema", "schema": schema}
 
     def _message(self, turn: Turn) -> dict[str, Any]:

@@ -20,8 +20,7 @@ from seatrial.core.conversation import ModelRequest, Tool
 from seatrial.core.parts import AnyPart, File, Image, Reasoning, Text, ToolCall, ToolResult
 from seatrial.models.bedrock_answer import WIRE, BedrockReader
 from seatrial.models.facts import Facts, allowed
-from seatrial.models.fitted_schema import CLAUDE, fitted
-from seatrial.models.schema_tool import rung_of, tools_of
+from seatrial.models.schema_tool import held_as_claude, require_native, rung_of, tools_of
 from seatrial.models.turns import Turn, arguments_of, turns_of
 from seatrial.models.wire import Call, Framing
 
@@ -64,7 +63,7 @@ class BedrockConverse:
         self._facts = facts
 
     def call(self, request: ModelRequest) -> Call:
-        facts, form = self._held(request.schema)
+        facts, form = held_as_claude(request.schema, self._facts)
         instructions, turns = turns_of(request.messages, WIRE, facts.system)
         documents: dict[str, int] = {}
         messages = [
@@ -85,20 +84,8 @@ class BedrockConverse:
     def reader(self) -> BedrockReader:
         return BedrockReader()
 
-    def _held(self, schema: dict[str, Any] | None) -> tuple[Facts, dict[str, Any] | None]:
-        """The facts to ask by, and the schema as it is sent: one that cannot be said natively goes with a tool."""
-        facts = self._facts
-        if schema is None or facts.schema != "native":
-            return facts, schema
-        form = fitted(schema, CLAUDE)
-        return (facts, form) if form is not None else (msgspec.structs.replace(facts, schema="tool"), schema)
-
     def _format(self, schema: dict[str, Any]) -> dict[str, Any]:
-        if self._facts.schema != "native":
-            raise ValueError(
-                f"this wire holds an answer to a JSON Schema natively or with a tool, not by {self._facts.schema!r}\n"
-                "hint: facts: {schema: tool}  works with every model that can call tools"
-            )
+        require_native(self._facts)
         text = msgspec.json.encode(schema).decode()
         return {"type": "json_schema", "structure": {"jsonSchema": {"name": "answer", "schema": text}}}
 

@@ -19,7 +19,6 @@ from seatrial.models.faults import replayed_fault
 from seatrial.models.pieces import pieces
 from seatrial.spec.nodes import Node
 from seatrial.spec.patterns import Pattern, compile_pattern
-from seatrial.spec.units import parse_duration
 from seatrial.spec.yaml import read_yaml
 
 MOST_DELAY = 600
@@ -135,10 +134,7 @@ def _read_delay(node: Node | None) -> float:
     if node is None:
         return 0.0
     if isinstance(node.value, str):
-        seconds = parse_duration(node.value)
-        if seconds is None or seconds > MOST_DELAY:
-            node.wanted("delay", "a duration like 200ms, of at most 10m")
-        return seconds or 0.0
+        return node.duration("delay", most=MOST_DELAY, zero=True, like="200ms") or 0.0
     return node.number("delay", least=0, most=MOST_DELAY) or 0.0
 
 

@@ -15,7 +15,7 @@ from seatrial.core.registry import nearest_name
 from seatrial.prompts.inputs import Input, fill_inputs, find_ask, read_inputs
 from seatrial.prompts.sections import Section, split_sections
 from seatrial.prompts.templates import SectionTemplates
-from seatrial.spec.files import read_text
+from seatrial.spec.files import read_text, shown_from
 from seatrial.spec.frontmatter import split_front_matter
 from seatrial.spec.nodes import Node, Problems
 from seatrial.spec.rows import read_rows
@@ -167,7 +167,7 @@ def load_prompt(path: Path, *, root: Path, also: Iterable[str] = ()) -> Prompt:
     """Read a prompt file inside `root`. `also` are keys of its front matter that somebody else reads. Raises SpecError
     with every mistake in it.
     """
-    shown = _shown(path, root)
+    shown = shown_from(path, root)
     problems = Problems()
     text = read_text(path, file=shown).replace("\r\n", "\n")
     head, body, body_line = split_front_matter(text, file=shown, problems=problems)
@@ -186,13 +186,6 @@ def load_prompt(path: Path, *, root: Path, also: Iterable[str] = ()) -> Prompt:
     templates.check_unused(fields.get("inputs"))
     problems.raise_any()
     return Prompt(shown, text, sections, inputs, ask, examples, templates, description or "")
-
-
-def _shown(path: Path, root: Path) -> str:
-    try:
-        return path.resolve().relative_to(root.resolve()).as_posix()
-    except ValueError:
-        return str(path)
 
 
 def _read_examples(node: Node | None, folder: Path, problems: Problems) -> tuple[PromptExample, ...]:

@@ -40,6 +40,14 @@ def read_text(path: Path, *, file: str | None = None) -> str:
         raise cannot_read(path, error, file=shown) from error
 
 
+def shown_from(path: Path, root: Path) -> str:
+    """The path from `root` with slashes; as it stands where it lies elsewhere."""
+    try:
+        return path.resolve().relative_to(root.resolve()).as_posix()
+    except ValueError:
+        return str(path)
+
+
 def cannot_read(path: Path, error: OSError, *, file: str | None = None) -> SpecError:
     """The SpecError for a file that is not there or not readable, with the nearest name in its folder."""
     nearest = None

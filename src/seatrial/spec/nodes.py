@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar
 
 from seatrial.core.errors import Problem, SpecError
 from seatrial.core.registry import nearest_name
+from seatrial.spec.units import parse_duration, write_duration
 
 Kind = Literal["scalar", "list", "mapping"]
 T = TypeVar("T")
@@ -163,6 +164,14 @@ class Node:
             self.wanted(what, _range("a whole number", least, most))
             return None
         return value
+
+    def duration(self, what: str, *, most: float, zero: bool = False, like: str = "800ms or 30s") -> float | None:
+        """Seconds, above 0 unless `zero` may be said too; `most` is in seconds, `like` what fits the place."""
+        seconds = parse_duration(self.value) if isinstance(self.value, str) else None
+        if seconds is None or seconds > most or (not seconds and not zero):
+            self.wanted(what, f"a duration like {like}, of at most {write_duration(most)}")
+            return None
+        return seconds
 
     def boolean(self, what: str) -> bool | None:
         if self.kind == "scalar" and isinstance(self.value, bool):

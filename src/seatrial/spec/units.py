@@ -22,6 +22,16 @@ def parse_duration(text: str) -> float | None:
     return None if milliseconds is None else milliseconds / 1_000
 
 
+def write_duration(seconds: float) -> str:
+    """The largest unit that leaves no fraction: `24h` for 86400, `1500ms` for 1.5; days from two on, as in `7 days`."""
+    days, rest = divmod(seconds, 86_400)
+    if days > 1 and not rest:
+        return f"{days:.0f} days"
+    milliseconds = seconds * 1_000
+    unit = next((unit for unit in ("h", "m", "s") if seconds and milliseconds % _MILLISECONDS[unit] == 0), "ms")
+    return f"{milliseconds / _MILLISECONDS[unit]:.12g}{unit}"
+
+
 def parse_money(text: str) -> int | None:
     """Nano-dollars in `2USD`, `2.00 USD` or `.5 usd`; None when `text` is no such thing."""
     match = _MONEY.match(text)

@@ -47,22 +47,43 @@ def rogan_gladen(
     bound of Youden's index is not above 0, or when the rate lies outside 0..1 with its whole interval, as the judge
     then errs otherwise here than in its calibration. ValueError for impossible counts or confidence.
 
-    Source: W. J. Rogan & B. Gladen, Am. J. Epidemiol. 107 (1978) 71; interval: Z. Lang & J. Reiczigel, Prev. Vet. Med.
-    113 (2014) 13, equations 6, 7, 16 and 17.
+    Source: W. J. Rogan & B. Gladen, Am. J. Epidemiol. 107 (1978) 71; interval: `_lang_reiczigel`.
     """
     require_confidence(confidence)
     raw = wilson(judged_yes, n, confidence)
     youden = youden_index(sensitivity, specificity, confidence)
+    lacking = _lacking(n, sensitivity, youden)
+    if lacking is not None:
+        return _unmeasurable(n, raw, youden, lacking)
+    estimate = _corrected(judged_yes / n, sensitivity[0] / sensitivity[1], specificity[0] / specificity[1])
+    low, high = _lang_reiczigel(judged_yes, n, sensitivity, specificity, confidence)
+    if low >= high:
+        errors = "false alarms" if estimate == 0.0 else "misses"
+        return _unmeasurable(n, raw, youden, f"the calibration does not fit: its {errors} alone exceed what was judged")
+    return Corrected(estimate, min(low, estimate), max(high, estimate), n, raw, youden, True, None)
+
+
+def _lacking(n: int, sensitivity: tuple[int, int], youden: Interval) -> str | None:
+    """What there is too little of to correct anything."""
     if n == 0:
-        return _unmeasurable(n, raw, youden, "no answer was judged")
+        return "no answer was judged"
     if youden.low is None:
         lacking = "yes" if sensitivity[1] == 0 else "no"
-        return _unmeasurable(n, raw, youden, f"the calibration has no answer that people call a {lacking}")
+        return f"the calibration has no answer that people call a {lacking}"
     if youden.low <= 0.0:
         least = f"sensitivity + specificity - 1 is at least {youden.low:.2f}"
-        return _unmeasurable(n, raw, youden, f"{least}: this judge may be no better than chance")
+        return f"{least}: this judge may be no better than chance"
+    return None
+
+
+def _lang_reiczigel(
+    judged_yes: int, n: int, sensitivity: tuple[int, int], specificity: tuple[int, int], confidence: float
+) -> tuple[float, float]:
+    """The interval of the true rate, cut to 0..1; its ends meet or cross where it lies outside as a whole.
+
+    Source: Z. Lang & J. Reiczigel, Prev. Vet. Med. 113 (2014) 13, equations 6, 7, 16 and 17.
+    """
     z = two_sided_normal_quantile(confidence)
-    estimate = _corrected(judged_yes / n, sensitivity[0] / sensitivity[1], specificity[0] / specificity[1])
     size, yes = n + z * z, (judged_yes + z * z / 2) / (n + z * z)
     yes_size, right_yes = sensitivity[1] + 2, (sensitivity[0] + 1) / (sensitivity[1] + 2)
     no_size, right_no = specificity[1] + 2, (specificity[0] + 1) / (specificity[1] + 2)
@@ -72,11 +93,7 @@ def rogan_gladen(
     shift = 2 * z * z * (centre * yes_error - (1 - centre) * no_error)
     spread = sqrt(yes * (1 - yes) / size + centre**2 * yes_error + (1 - centre) ** 2 * no_error)
     half_width = z * spread / (right_yes + right_no - 1)
-    low, high = max(centre + shift - half_width, 0.0), min(centre + shift + half_width, 1.0)
-    if low >= high:
-        errors = "false alarms" if estimate == 0.0 else "misses"
-        return _unmeasurable(n, raw, youden, f"the calibration does not fit: its {errors} alone exceed what was judged")
-    return Corrected(estimate, min(low, estimate), max(high, estimate), n, raw, youden, True, None)
+    return max(centre + shift - half_width, 0.0), min(centre + shift + half_width, 1.0)
 
 
 def youden_index(sensitivity: tuple[int, int], specificity: tuple[int, int], confidence: float = 0.95) -> Interval:

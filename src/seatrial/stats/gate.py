@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from seatrial.stats.beta import incomplete_beta
+from seatrial.stats.least import least_count
 from seatrial.stats.proportion import exact_lower, exact_upper
 
 Operator = Literal[">=", "<="]
-
-FURTHER_MAX = 10_000_000
 
 # A bound that equals the limit holds it, also where binary fractions put the two a rounding apart.
 _TIE = 1e-12
@@ -93,23 +92,10 @@ class _Wanted:
         return incomplete_beta(self.wrong, self.right + 1, 1.0 - self.limit) < self.alpha * (1.0 - _TIE)
 
     def further(self) -> int | None:
-        """The least number of further cases that hold a limit not held yet, None beyond `FURTHER_MAX`.
-
-        Each further case that goes right makes the tail smaller, so doubling brackets the number and halving
-        finds it.
+        """The least number of further cases that hold a limit not held yet, None where no number searched does: each
+        further case that goes right makes the tail smaller.
         """
-        short, enough = 0, 1
-        while not self.held_after(enough):
-            if enough == FURTHER_MAX:
-                return None
-            short, enough = enough, min(2 * enough, FURTHER_MAX)
-        while enough - short > 1:
-            middle = (short + enough) // 2
-            if self.held_after(middle):
-                enough = middle
-            else:
-                short = middle
-        return enough
+        return least_count(self.held_after)
 
 
 def _require(passed: int, failed: int, limit: float, confidence: float) -> None:

@@ -9,14 +9,13 @@ that would say a handful of cases decide nearly everything. Decisions never draw
 open on another seed.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import fsum, inf, sqrt
 from typing import Literal, assert_never
 
 from seatrial.stats.cluster import Clusters, RobustMean, few_warning, robust_mean
 from seatrial.stats.comparison import EffectivePairs, effective_pairs
-from seatrial.stats.gate import FURTHER_MAX
+from seatrial.stats.least import least_count
 from seatrial.stats.normal import normal_quantile, normal_tail, t_quantile
 from seatrial.stats.paired import Pairs, mcnemar, score_bounds, score_statistic
 from seatrial.stats.sequence import ConfidenceSequence
@@ -238,7 +237,7 @@ def _finding(
         return True if _claim(question, seen) <= alpha else False if _contrary(question, seen) <= alpha else None
 
     held = decided(0)
-    further = _least(lambda count: decided(count) is not None) if held is None else None
+    further = least_count(lambda count: decided(count) is not None) if held is None else None
     low, high = evidence.bounds(confidence)
     return Finding(
         question=question,
@@ -257,22 +256,6 @@ def _finding(
 
 def _undecided(question: Question, difference: float | None, n: int, test: str, warning: str) -> Finding:
     return Finding(question, None, difference, None, None, None, n, None, False, test, warning)
-
-
-def _least(enough: Callable[[int], bool]) -> int | None:
-    """The least count that is enough, None beyond `FURTHER_MAX`: doubling brackets it and halving finds it."""
-    short, reached = 0, 1
-    while not enough(reached):
-        if reached == FURTHER_MAX:
-            return None
-        short, reached = reached, min(2 * reached, FURTHER_MAX)
-    while reached - short > 1:
-        middle = (short + reached) // 2
-        if enough(middle):
-            reached = middle
-        else:
-            short = middle
-    return reached
 
 
 def _require_confidence(confidence: float) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import secrets
 from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any, TypeVar
 
 import msgspec
@@ -18,15 +16,12 @@ from seatrial.core.case import Case
 from seatrial.core.errors import OutsideError, SpecError
 from seatrial.core.registry import nearest_name
 from seatrial.core.verdict import State
+from seatrial.store.disk import DISK, RESUMABLE, disk_errors
 from seatrial.store.records import Result, ResultKey, RunRecord, RunSummary
 
 STATE_FOLDER = ".seatrial"
 CASES = "cases.jsonl"
 RESULTS = "results.jsonl"
-
-DISK = "is there room on the disk, and may the folder be written?"
-RESUMABLE = "nothing finished is lost; `seatrial eval --resume` goes on from there"
-"""Hints for a disk that does not take what is written; the second only for results of a run that can be resumed."""
 
 T = TypeVar("T")
 
@@ -221,58 +216,6 @@ def _unreadable(path: Path, error: msgspec.MsgspecError, line: int | None = None
     )
 
 
-class LineWriter:
-    """Appends one JSON line at a time, each in one write, so that a killed process leaves whole lines; a line that does
-    not fit on the disk is taken back, and `hint` says what then can be done.
-    """
-
-    def __init__(self, path: Path, *, append: bool, hint: str = DISK) -> None:
-        self.path = path
-        self._hint = hint
-        self._encode = msgspec.json.Encoder().encode
-        with disk_errors(path, hint=hint):
-            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | (0 if append else os.O_TRUNC), 0o644)
-            self._end = self._cut_torn_line() if append else 0
-
-    def _cut_torn_line(self) -> int:
-        """Where the whole lines end: a process killed inside a write may have left half a line behind them."""
-        content_end = 0
-        with self.path.open("rb") as lines:
-            for line in lines:
-                if line.endswith(b"\n"):
-                    content_end += len(line)
-        self._cut(content_end)
-        return content_end
-
-    def _cut(self, end: int) -> None:
-        os.ftruncate(self._file, end)
-        os.lseek(self._file, end, os.SEEK_SET)
-
-    def write(self, record: Any) -> None:
-        """Raises OutsideError when the disk does not take the line."""
-        line = self._encode(record) + b"\n"
-        with disk_errors(self.path, hint=self._hint):
-            try:
-                written = os.write(self._file, line)
-                while written < len(line):
-                    written += os.write(self._file, line[written:])
-            except OSError:
-                self._cut(self._end)
-                raise
-        self._end += len(line)
-
-    def close(self) -> None:
-        os.close(self._file)
-
-    def __enter__(self) -> LineWriter:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-
 def create_run(feature_folder: Path) -> RunFolder:
     """A new, empty run folder. Raises OutsideError when the feature's folder takes none."""
     state = feature_folder / STATE_FOLDER
@@ -345,13 +288,3 @@ def lock_run(run: RunFolder) -> Iterator[None]:
         except BlockingIOError as error:
             raise OutsideError(f"{run.path}: another process is writing this run", hint="wait for it to end") from error
         yield
-
-
-@contextmanager
-def disk_errors(path: Path, *, hint: str = DISK) -> Iterator[None]:
-    """Turn what the file system says into one clear error; what was written before it stays."""
-    try:
-        yield
-    except OSError as error:
-        said = error.strerror or str(error)
-        raise OutsideError(f"{error.filename or path}: {said}", hint=hint) from error

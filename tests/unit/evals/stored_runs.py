@@ -8,8 +8,9 @@ from typing import Any
 
 from seatrial.core.case import Case, Repeat
 from seatrial.core.verdict import State, Verdict
+from seatrial.store.disk import LineWriter
 from seatrial.store.records import Result, RunRecord, SuiteRecord, VariantRecord
-from seatrial.store.runs import LineWriter, RunFolder
+from seatrial.store.runs import RunFolder
 
 
 class Told:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from seatrial.core.case import Case
 from seatrial.core.verdict import State
 from seatrial.evals.difference import CaseChange, Difference, difference
+from seatrial.store.disk import LineWriter
 from seatrial.store.records import ModelRecord, Result, RunRecord, SuiteRecord, VariantRecord
-from seatrial.store.runs import LineWriter, RunFolder
+from seatrial.store.runs import RunFolder
 
 States = dict[tuple[str, str, int], State]
 """case, variant and repeat to state"""

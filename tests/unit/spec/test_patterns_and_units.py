@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from seatrial.core.errors import SpecError
 from seatrial.spec.code import load_file, load_function
 from seatrial.spec.patterns import MAX_PATTERN, compile_pattern
-from seatrial.spec.units import parse_duration, parse_milliseconds, parse_money
+from seatrial.spec.units import parse_duration, parse_milliseconds, parse_money, write_duration
 
 
 def test_a_match_is_told_in_code_points() -> None:
@@ -51,6 +51,19 @@ def test_any_pattern_is_compiled_or_a_spec_error(pattern: str) -> None:
 def test_durations(text: str, seconds: float) -> None:
     assert parse_duration(text) == seconds
     assert parse_milliseconds(text) == seconds * 1000
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(86_400, "24h"), (604_800, "7 days"), (129_600, "36h"), (600, "10m"), (90, "90s"), (1.5, "1500ms"), (0, "0ms")],
+)
+def test_a_duration_is_written_in_its_largest_whole_unit(seconds: float, text: str) -> None:
+    assert write_duration(seconds) == text
+
+
+@given(st.integers(0, 172_000_000))
+def test_a_duration_that_was_written_is_read_again(milliseconds: int) -> None:
+    assert parse_duration(write_duration(milliseconds / 1000)) == milliseconds / 1000
 
 
 @pytest.mark.parametrize("text", ["20", "s", "-1s", "1e3s", "1 day", "", "20s 30ms", "1.s", "٣s\n"])

@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from seatrial.core.errors import OutsideError, SpecError
+from seatrial.store.disk import LineWriter
 from seatrial.store.records import Result
-from seatrial.store.runs import LineWriter, RunFolder, create_run, find_run, list_runs, lock_run
+from seatrial.store.runs import RunFolder, create_run, find_run, list_runs, lock_run
 
 
 def result(case: str, *, repeat: int = 1, output: str = "", suite: str = "s") -> Result:

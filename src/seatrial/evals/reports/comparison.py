@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from seatrial.core.errors import SpecError
 from seatrial.evals.measures import PASS_RATE
 from seatrial.evals.reports import figures
 from seatrial.evals.reports.as_text import as_text
+from seatrial.evals.reports.paths import check_paths
 from seatrial.store.comparisons import ChangedCase, Comparison
-from seatrial.store.runs import disk_errors
+from seatrial.store.disk import disk_errors
 
 SUFFIX = ".md"
 CASES_LISTED = 30
@@ -46,11 +46,7 @@ def left_out(found: Comparison) -> str | None:
 
 def check_comparison_paths(paths: Sequence[Path]) -> None:
     """Raises SpecError for a report that could not be written."""
-    for path in paths:
-        if path.suffix.lower() != SUFFIX:
-            raise SpecError(f"a report of an unknown kind: {path}", expected=SUFFIX, got=path.suffix or "no suffix")
-        if not path.absolute().parent.is_dir():
-            raise SpecError(f"there is no folder {path.parent} to write the report to")
+    check_paths(paths, [SUFFIX])
 
 
 def write_comparison(path: Path, found: Comparison) -> None:

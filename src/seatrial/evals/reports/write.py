@@ -9,29 +9,22 @@ from typing import Any
 
 import msgspec
 
-from seatrial.core.errors import SpecError
 from seatrial.evals.options import EvalOptions
 from seatrial.evals.recount import recount
 from seatrial.evals.reports.html import write_html
 from seatrial.evals.reports.junit import write_junit
 from seatrial.evals.reports.markdown import write_markdown
+from seatrial.evals.reports.paths import check_paths
+from seatrial.store.disk import disk_errors
 from seatrial.store.records import RunRecord
-from seatrial.store.runs import RunFolder, disk_errors
+from seatrial.store.runs import RunFolder
 
 FORMATS = (".html", ".md", ".xml")
 
 
 def check_report_paths(paths: Sequence[Path]) -> None:
     """Raises SpecError before anything ran for a report that could not be written."""
-    for path in paths:
-        if path.suffix.lower() not in FORMATS:
-            raise SpecError(
-                f"a report of an unknown kind: {path}",
-                expected=f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}",
-                got=path.suffix or "no suffix",
-            )
-        if not path.absolute().parent.is_dir():
-            raise SpecError(f"there is no folder {path.parent} to write the report to")
+    check_paths(paths, FORMATS)
 
 
 def write_report(path: Path, run: RunFolder) -> None:

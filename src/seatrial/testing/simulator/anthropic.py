@@ -20,7 +20,7 @@ from seatrial.testing.simulator.asked import Asked, Refused
 from seatrial.testing.simulator.call import Call
 from seatrial.testing.simulator.plan import Framing, Send, SendKind, server_sent
 from seatrial.testing.simulator.reply import Reply, tokens
-from seatrial.testing.simulator.wire import bearer, convert, decode_base64, decode_object, encode
+from seatrial.testing.simulator.wire import bearer, convert, decode_base64, decode_object, encode, object_arguments
 
 FINISH: dict[FinishReason, str] = {
     "stop": "end_turn",
@@ -116,7 +116,7 @@ class AnthropicWire:
     def whole(self, asked: Asked, reply: Reply, number: int) -> bytes:
         message = self._message(asked, reply, number)
         message["content"] = _blocks(reply)
-        message |= {"stop_reason": _stop(reply), "stop_sequence": None}
+        message |= {"stop_reason": reply.finish_in(FINISH), "stop_sequence": None}
         if reply.has_usage:
             message["usage"] = _usage(reply.counted(asked))
         return encode(message)
@@ -129,7 +129,7 @@ class AnthropicWire:
         sends = [Send(_event("message_start", message=start), "open"), Send(_event("ping"), "open")]
         for index, block in enumerate(_blocks(reply)):
             sends += _block_events(index, block)
-        stop = _stop(reply)
+        stop = reply.finish_in(FINISH)
         closing: dict[str, Any] = {"delta": {"stop_reason": stop, "stop_sequence": None}}
         if reply.has_usage:
             closing["usage"] = {"output_tokens": usage.output_total, **_thought(usage)}
@@ -222,16 +222,7 @@ def _blocks(reply: Reply) -> list[dict[str, Any]]:
     if reply.text:
         blocks.append({"type": "text", "text": reply.text})
     calls = reply.tool_calls
-    return [*blocks, *({"type": "tool_use", "id": c.id, "name": c.name, "input": _object(c)} for c in calls)]
-
-
-def _object(call: ToolCall) -> msgspec.Raw:
-    """The arguments of a call: on this wire an object, not text."""
-    try:
-        msgspec.json.decode(call.arguments)
-    except msgspec.DecodeError as error:
-        raise Refused(500, f"the arguments of {call.name} are not JSON, and this wire has no place for text") from error
-    return msgspec.Raw(call.arguments.encode())
+    return [*blocks, *({"type": "tool_use", "id": c.id, "name": c.name, "input": object_arguments(c)} for c in calls)]
 
 
 def _block_events(index: int, block: dict[str, Any]) -> list[Send]:
@@ -266,12 +257,6 @@ def _deltas(index: int, kind: str, key: str) -> Callable[[str], bytes]:
 
 def _event(kind: str, **fields: Any) -> bytes:
     return b"event: " + kind.encode() + b"\ndata: " + encode({"type": kind, **fields}) + b"\n\n"
-
-
-def _stop(reply: Reply) -> str | None:
-    if reply.raw_finish is not None:
-        return reply.raw_finish or None
-    return FINISH[reply.ended]
 
 
 def _usage(usage: Usage) -> dict[str, Any]:

@@ -11,8 +11,6 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import msgspec
-
 from seatrial.core.exchange import FinishReason, Usage
 from seatrial.core.parts import ToolCall
 from seatrial.testing.simulator.asked import Asked, Refused
@@ -22,7 +20,7 @@ from seatrial.testing.simulator.call import Call
 from seatrial.testing.simulator.event_stream import FRAMING, writer
 from seatrial.testing.simulator.plan import Framing, Send, SendKind
 from seatrial.testing.simulator.reply import Reply, tokens
-from seatrial.testing.simulator.wire import encode
+from seatrial.testing.simulator.wire import encode, object_arguments
 
 FINISH: dict[FinishReason, str] = {
     "stop": "end_turn",
@@ -128,12 +126,7 @@ def _blocks(reply: Reply) -> list[dict[str, Any]]:
 
 
 def _call(call: ToolCall) -> dict[str, Any]:
-    """On this wire the arguments are an object, not text."""
-    try:
-        msgspec.json.decode(call.arguments)
-    except msgspec.DecodeError as error:
-        raise Refused(500, f"the arguments of {call.name} are not JSON, and this wire has no place for text") from error
-    return {"toolUse": {"toolUseId": call.id, "name": call.name, "input": msgspec.Raw(call.arguments.encode())}}
+    return {"toolUse": {"toolUseId": call.id, "name": call.name, "input": object_arguments(call)}}
 
 
 def _block_events(index: int, block: dict[str, Any]) -> list[Send]:
@@ -174,9 +167,8 @@ def _event(name: str, **fields: Any) -> bytes:
 
 
 def _stop(reply: Reply) -> dict[str, str]:
-    if reply.raw_finish is not None:
-        return {"stopReason": reply.raw_finish} if reply.raw_finish else {}
-    return {"stopReason": FINISH[reply.ended]}
+    word = reply.finish_in(FINISH)
+    return {"stopReason": word} if word is not None else {}
 
 
 def _trace(reply: Reply) -> dict[str, Any]:

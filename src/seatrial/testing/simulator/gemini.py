@@ -29,6 +29,7 @@ from seatrial.testing.simulator.wire import (
     decode_base64,
     decode_object,
     encode,
+    object_arguments,
 )
 
 FINISH: dict[FinishReason, str] = {
@@ -308,11 +309,7 @@ def _calls(reply: Reply) -> list[dict[str, Any]]:
     """The signature of what was thought comes with the first call, where anything was."""
     made: list[dict[str, Any]] = []
     for call in reply.tool_calls:
-        try:
-            args = msgspec.json.decode(call.arguments)
-        except msgspec.DecodeError as error:
-            said = f"the arguments of {call.name} are not JSON, and this wire has no place for text"
-            raise Refused(500, said) from error
+        args = msgspec.json.decode(object_arguments(call))
         named = {"id": call.id, "name": call.name} if call.id else {"name": call.name}
         made.append({"functionCall": {**named, "args": args}})
     if made and reply.reasoning:
@@ -321,9 +318,8 @@ def _calls(reply: Reply) -> list[dict[str, Any]]:
 
 
 def _finish(reply: Reply) -> dict[str, str]:
-    if reply.raw_finish is not None:
-        return {"finishReason": reply.raw_finish} if reply.raw_finish else {}
-    return {"finishReason": FINISH.get(reply.ended, "OTHER")}
+    word = reply.finish_in(FINISH, "OTHER")
+    return {"finishReason": word} if word is not None else {}
 
 
 def _usage(usage: Usage) -> dict[str, Any]:

@@ -267,9 +267,8 @@ def _choice(choice: str | _Tool | None) -> str:
 
 def _finish(reply: Reply) -> dict[str, str]:
     """The finish reason, or nothing where it is to be left out."""
-    if reply.raw_finish is not None:
-        return {"finish_reason": reply.raw_finish} if reply.raw_finish else {}
-    return {"finish_reason": FINISH[reply.ended]}
+    word = reply.finish_in(FINISH)
+    return {"finish_reason": word} if word is not None else {}
 
 
 def _said_call(call: ToolCall) -> dict[str, Any]:

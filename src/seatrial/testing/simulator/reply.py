@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from seatrial.core.conversation import Message
@@ -30,6 +32,12 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def ended(self) -> FinishReason:
         return self.finish or ("tool_calls" if self.tool_calls else "stop")
+
+    def finish_in(self, words: Mapping[FinishReason, str], otherwise: str | None = None) -> str | None:
+        """How it ended in the words of a wire, `otherwise` where it has none; None where that is left out."""
+        if self.raw_finish is not None:
+            return self.raw_finish or None
+        return words[self.ended] if otherwise is None else words.get(self.ended, otherwise)
 
     def counted(self, asked: Asked) -> Usage:
         return self.usage or Usage(

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from seatrial.core.parts import Image
+from seatrial.core.parts import Image, ToolCall
 from seatrial.testing.simulator.asked import Asked, Refused
 from seatrial.testing.simulator.call import Call
 from seatrial.testing.simulator.plan import Framing, Send
@@ -83,6 +83,15 @@ def convert(data: Any, wanted: type[T]) -> T:
         return msgspec.convert(data, wanted)
     except (msgspec.ValidationError, ValueError) as error:
         raise Refused(400, str(error)) from error
+
+
+def object_arguments(call: ToolCall) -> msgspec.Raw:
+    """The arguments of a call on a wire where they are an object, not text."""
+    try:
+        msgspec.json.decode(call.arguments)
+    except msgspec.DecodeError as error:
+        raise Refused(500, f"the arguments of {call.name} are not JSON, and this wire has no place for text") from error
+    return msgspec.Raw(call.arguments.encode())
 
 
 def image_of(address: str) -> Image:

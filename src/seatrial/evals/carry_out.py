@@ -22,8 +22,9 @@ from seatrial.evals.stopping import Watch, in_random_order
 from seatrial.evals.written import run_record, run_summary
 from seatrial.feature.assemble import close_client
 from seatrial.feature.bridge import run_sync
+from seatrial.store.disk import LineWriter
 from seatrial.store.records import RunSummary
-from seatrial.store.runs import RESULTS, LineWriter, RunFolder, list_runs
+from seatrial.store.runs import RESULTS, RunFolder, list_runs
 
 
 def carry_out(run: RunFolder, job: Job) -> tuple[RunSummary, Runner]:
@@ -34,7 +35,7 @@ def carry_out(run: RunFolder, job: Job) -> tuple[RunSummary, Runner]:
     judges = judge_models(plan.suites.values())
     if job.budget is not None:
         refuse_unbounded(job.feature, judges)
-    if options.rejudge is None:
+    if not job.replays:
         prepare(judges.values())
     beside = [*answering(judges), *answering(guard_models(job.feature))]
     with recorded(job.feature, job.variants, beside) if options.record else nullcontext():
@@ -43,7 +44,7 @@ def carry_out(run: RunFolder, job: Job) -> tuple[RunSummary, Runner]:
         if job.progress is not None:
             job.progress.begin(plan)
         runner = run_sync(_work(plan, job, watch))
-    if options.rejudge is not None and runner.skipped and not any(t.cases.cases for t in runner.tallies.values()):
+    if job.replays and runner.skipped and not any(t.cases.cases for t in runner.tallies.values()):
         shutil.rmtree(run.path, ignore_errors=True)  # a run without a result would only be in the way
         raise SpecError(f"no answer of {options.rejudge} fits these suites", hint="judge again what the run has asked")
     if job.baseline is not None:
@@ -81,7 +82,7 @@ def _keep(root: Path, run: RunFolder, options: EvalOptions) -> Keep | None:
 
 
 async def _work(plan: Plan, job: Job, watch: Watch | None) -> Runner:
-    options, origin = job.options, job.origin
+    origin = job.origin
     resumes = origin is not None and origin.resumes
     if resumes:
         plan.run.keep_only(plan.keys())
@@ -90,21 +91,9 @@ async def _work(plan: Plan, job: Job, watch: Watch | None) -> Runner:
         origin.past() if origin is not None else nullcontext() as past,
         ledger(job.budget, plan.run, append=resumes, hint=job.disk_hint),
     ):
-        runner = Runner(
-            plan,
-            out,
-            cards=job.cards,
-            past=past,
-            replay_only=options.rejudge is not None,
-            ask_judges=options.ask_judges,
-            repeats_in_order=options.record,
-            max_failures=options.max_failures,
-            budget=job.budget,
-            watch=watch,
-            on_result=job.progress.result if job.progress is not None else None,
-        )
+        runner = Runner(plan, job, out, past=past, watch=watch)
         try:
-            await runner.run(options.concurrency)
+            await runner.run()
         finally:
             await close_client()
     return runner
