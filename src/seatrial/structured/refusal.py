@@ -8,10 +8,10 @@ or redirect), and a trained text classifier (cannot say why, and needs a model a
 """
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from seatrial.core.places import merged
 from seatrial.structured.refusal_language import SPEECH_ACTS, Use, uses
 from seatrial.structured.refusal_prose import Prose, read_prose
 
@@ -137,18 +137,8 @@ def _refusing_spans(prose: Prose, acts: Acts) -> tuple[tuple[int, int], ...]:
     for names in (("declines", "stance", "judges", "limits"), (*_LECTURING, "disputes", "duty", "values")):
         phrases = sorted((use.start, use.end) for name in names for use in acts[name])
         if phrases:
-            return _merged(prose.origin(start, end) for start, end in phrases)
+            return tuple(merged(prose.origin(start, end) for start, end in phrases))
     return (prose.origins[0],)
-
-
-def _merged(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    merged: list[tuple[int, int]] = []
-    for start, end in spans:
-        if merged and start < merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return tuple(merged)
 
 
 def _why_refusal(label: Label, evidence: dict[str, float]) -> str:

@@ -189,7 +189,7 @@ def test_a_target_that_keeps_failing_is_skipped_for_the_next_of_the_route(serve:
 def test_a_target_that_recovered_is_found_by_a_probe(serve: Any, folder: Any) -> None:
     server = serve(lambda handler, number: handler.answer(500 if number <= 2 else 200))
     feature = on(server, folder, "retries: 0, circuit: {failures: 2, cool_down: 30ms}", spare=True)
-    assert [each.text for each in ask(feature, 3)] == ["from spare"] * 3
+    assert [each.text for each in ask(feature, 2)] == ["from spare"] * 2
     time.sleep(0.04)
     assert [each.text for each in ask(feature, 2)] == ["hello"] * 2
 
@@ -206,9 +206,11 @@ def test_a_hedge_answers_once_and_hangs_up_on_the_slower(serve: Any, folder: Any
     server = serve(lambda handler, number: handler.say_nothing() if number == 1 else handler.answer())
     (exchange,) = ask(on(server, folder, "hedge: {after: 20ms}, price: {input: 1, output: 1}"))
     assert exchange.text == "hello"
-    assert [(each.finish, each.hedged) for each in exchange.attempts] == [("cancelled", False), ("stop", True)]
+    # On a busy machine the second request may be the first to arrive.
+    assert sorted(each.finish for each in exchange.attempts) == ["cancelled", "stop"]
+    assert [each.hedged for each in exchange.attempts] == [False, True]
     assert exchange.cost_nusd is None
-    for _ in range(100):
+    for _ in range(1_000):
         if server.hung_up:
             break
         time.sleep(0.01)

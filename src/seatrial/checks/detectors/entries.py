@@ -20,11 +20,11 @@ from seatrial.checks.normal.plain import USUAL
 from seatrial.checks.parameters import Converted
 from seatrial.core.errors import SpecError
 from seatrial.core.identity import digest
+from seatrial.core.places import Place
 from seatrial.spec.files import read_text
 from seatrial.spec.nodes import describe_value
 from seatrial.spec.patterns import Pattern, compile_pattern, encodable
 
-Place = tuple[int, int]
 Tree = dict[str, Any]
 
 _ALONE = (

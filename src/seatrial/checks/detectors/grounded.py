@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain, islice
 from typing import Annotated, Literal
@@ -19,13 +19,12 @@ from seatrial.checks.define import Example, builtin, failed, passed, unscored
 from seatrial.checks.detectors import facts
 from seatrial.checks.detectors.language import tell
 from seatrial.checks.limits import refused
+from seatrial.core.places import Place, merged
 from seatrial.core.verdict import Verdict
 from seatrial.core.view import View
 
 Claims = Literal["citations", "quotes", "numbers", "dates", "names"]
 EVERY_CLAIM: list[Claims] = ["citations", "quotes", "numbers", "dates", "names"]
-Found = tuple[int, int]
-
 MOST_CLAIMS = 10_000
 """Claims of one kind in a text; one with more is refused, never passed."""
 
@@ -73,7 +72,7 @@ def grounded(
     if (too_long := refused(given)) is not None:
         return too_long
     texts = _Texts(view.text, given, exchange.context)
-    judged: list[tuple[Found, Claims, bool]] = []
+    judged: list[tuple[Place, Claims, bool]] = []
     for kind in claims:
         most = MOST_READ // max(1, len(given)) if kind == "quotes" else MOST_CLAIMS
         found = list(islice(_LOOKUPS[kind](texts), most + 1))
@@ -117,12 +116,12 @@ class _Texts:
         return list(facts.dates(self.judged))
 
 
-def _citations(texts: _Texts) -> Iterator[tuple[Found, bool]]:
+def _citations(texts: _Texts) -> Iterator[tuple[Place, bool]]:
     for start, end, listed in facts.citations(texts.judged):
         yield (start, end), all(1 <= number <= len(texts.context) for number in listed)
 
 
-def _quotes(texts: _Texts) -> Iterator[tuple[Found, bool]]:
+def _quotes(texts: _Texts) -> Iterator[tuple[Place, bool]]:
     source = facts.flat(texts.given)
     known: dict[str, bool] = {}
     for start, end, said in facts.quotes(texts.judged):
@@ -136,14 +135,14 @@ def _quotes(texts: _Texts) -> Iterator[tuple[Found, bool]]:
 _LEFT_OUT = re.compile(r"\[?(?:…|\.{3})\]?")
 
 
-def _dates(texts: _Texts) -> Iterator[tuple[Found, bool]]:
+def _dates(texts: _Texts) -> Iterator[tuple[Place, bool]]:
     known = {reading for _, _, readings in facts.dates(texts.given) for reading in readings}
     known |= {reading[5:] for reading in known if len(reading) > 5}
     for start, end, readings in texts.dates:
         yield (start, end), bool(readings & known)
 
 
-def _numbers(texts: _Texts) -> Iterator[tuple[Found, bool]]:
+def _numbers(texts: _Texts) -> Iterator[tuple[Place, bool]]:
     said = {(values, unit) for _, _, values, unit in facts.numbers(texts.given)}
     known = {(value, unit) for values, unit in said for value in values}
     values_known = {value for value, _ in known}
@@ -152,29 +151,18 @@ def _numbers(texts: _Texts) -> Iterator[tuple[Found, bool]]:
         ((start, end) for start, end, _ in facts.citations(texts.judged)),
         (match.span(1) for match in _LIST_NUMBER.finditer(texts.judged)),
     )
-    edges = _edges(others)
+    edges = [edge for place in merged(sorted(others)) for edge in place]
     for start, end, values, unit in facts.numbers(texts.judged):
         if bisect_right(edges, start) % 2:
-            continue  # it is part of a date, a citation or a list
+            continue  # between the edges of a date, a citation or the number of an item
         there = any((value, unit) in known for value in values) if unit else bool(values & values_known)
         yield (start, end), there
-
-
-def _edges(places: Iterable[Found]) -> list[int]:
-    """Where the union of the places begins and ends, in turn: what has an odd number of edges before it is inside."""
-    edges: list[int] = []
-    for start, end in sorted(places):
-        if edges and start <= edges[-1]:
-            edges[-1] = max(edges[-1], end)
-        else:
-            edges += (start, end)
-    return edges
 
 
 _LIST_NUMBER = re.compile(r"(?m)^[ \t]*(\d{1,3})[.)](?=\s)")
 
 
-def _names(texts: _Texts) -> Iterator[tuple[Found, bool]]:
+def _names(texts: _Texts) -> Iterator[tuple[Place, bool]]:
     known = set(_NAME_PART.findall(texts.given.casefold()))
     told = tell(texts.judged)
     nouns = told is not None and told[0] == "de"  # German gives every noun a capital
@@ -188,7 +176,7 @@ _NAME_PART = re.compile(r"[^\W_]+")
 _OWNER = re.compile("['’]s?\\b|['’]$")
 
 
-_LOOKUPS: dict[Claims, Callable[[_Texts], Iterator[tuple[Found, bool]]]] = {
+_LOOKUPS: dict[Claims, Callable[[_Texts], Iterator[tuple[Place, bool]]]] = {
     "citations": _citations,
     "quotes": _quotes,
     "numbers": _numbers,

@@ -11,10 +11,11 @@ from typing import Annotated
 import msgspec
 
 from seatrial.checks.define import Example, builtin, failed, passed
-from seatrial.checks.detectors.entries import Entries, Finder, Place
+from seatrial.checks.detectors.entries import Entries, Finder
 from seatrial.checks.holdback import Holdback
 from seatrial.checks.limits import refused
 from seatrial.checks.normal.views import views
+from seatrial.core.places import Place, merged
 from seatrial.core.verdict import Verdict
 
 Listed = Annotated[
@@ -110,7 +111,7 @@ def allowlist(text: str, *, words: Listed, exact: Exact = False) -> Verdict:
     """
     if (too_long := refused(text)) is not None:
         return too_long
-    allowed = _merged(_finder(words, exact, True).find(text))
+    allowed = merged(_finder(words, exact, True).find(text))
     others: list[Place] = []
     following = 0
     for match in _WORD.finditer(text):
@@ -124,14 +125,3 @@ def allowlist(text: str, *, words: Listed, exact: Exact = False) -> Verdict:
     return failed(
         f"has {count} that the list does not have", spans=[(*each, "unlisted") for each in others], label="unlisted"
     )
-
-
-def _merged(places: list[Place]) -> list[Place]:
-    """Ranges that touch or overlap as one; entries side by side have a space between them and stay apart."""
-    merged: list[Place] = []
-    for start, end in places:
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged
