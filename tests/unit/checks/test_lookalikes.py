@@ -33,6 +33,7 @@ LOOKALIKES = {
     "a price": "it was $1,299.99, now it is 899,00 € or £750 with the code SAVE10",
     "sums": "the order 4021 has 3 x 19.95 = 59.85 in it",
     "an ISBN": "read isbn 978-3-16-148410-0 or 0306406152 for the exam",
+    "an ISBN alone": "0-306-40615-2 is the one, call me when you have 0 306 40615 2",
     "an ISSN and a DOI": "see issn 2049-3630, doi 10.1000/182 for the paper",
     "a hash": "the hash is 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 of the file",
     "a commit": "fixed in commit 3f57a7f and in 109ad0d1c22e4b8a9f0e6d5c4b3a29181716f5e4",

@@ -113,6 +113,8 @@ def _national(folded: bytes, regions: tuple[str, ...]) -> Iterator[Found]:
         said = _says_phone(folded, start)
         if not (said or local):
             continue
+        if _is_isbn(folded[start:end]):
+            continue
         end = _without_next(folded, start, end)
         if _joined(folded, start, end):
             continue
@@ -122,6 +124,19 @@ def _national(folded: bytes, regions: tuple[str, ...]) -> Iterator[Found]:
             continue
         if (said and not _TIME.search(written)) or (local and _has_trunk(folded, start, end, digits, regions)):
             yield Found(start, end, "phone", False)
+
+
+_ISBN = scanner(r"^\d{1,5}[ -]\d{1,7}[ -]\d{1,7}[ -]\d$")
+
+
+def _is_isbn(written: bytes) -> bool:
+    """Whether it is the number of a book in four parts (ISBN-10, ISO 2108): the sum of its digits, the first ten times,
+    the second nine times and so on, is a multiple of 11. No telephone number ends in a part of one digit.
+    """
+    digits = written.translate(None, _NOT_DIGITS)
+    if len(digits) != 10 or _ISBN.search(written) is None:
+        return False
+    return sum(weight * (digit - ord("0")) for weight, digit in zip(range(10, 0, -1), digits, strict=True)) % 11 == 0
 
 
 _LOOSE_END = scanner(r" \(?\d$")
