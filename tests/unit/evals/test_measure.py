@@ -26,7 +26,7 @@ def rows(*values: dict[str, Any]) -> list[Row]:
 
 def own(function: Any) -> BoundCheck:
     """A function as a check without parameters."""
-    from seatrial.checks.bind import Entry
+    from seatrial.checks.entry import Entry
 
     return BoundCheck(define(function, "own"), Entry(name="own", negated=False, params={}), {})
 

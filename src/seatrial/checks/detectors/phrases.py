@@ -28,6 +28,9 @@ _COMMON = frozenset(LATIN["en"].split())
 _COMMON_COST = 50
 """Small words are in every text: a rule is not looked up by them if it has anything rarer."""
 
+Rules = Mapping[str, Sequence[str]]
+"""The patterns of each rule, by its name; see Phrasebook."""
+
 Rule = tuple[str, tuple[int, ...], Any]
 """A name, the families of which a text must have words, as sets of bits, and the pattern over letters."""
 
@@ -43,7 +46,7 @@ class Phrasebook:
     the same sentence; and `!`, the end of a sentence or the beginning of the text.
     """
 
-    def __init__(self, families: Mapping[str, str], rules: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, families: Mapping[str, str], rules: Rules) -> None:
         members = {name: frozenset(words.split()) for name, words in families.items()}
         patterns = [(name, pattern.split()) for name, rows in rules.items() for pattern in rows]
         self._letters = _letters(members, (element for _, pattern in patterns for element in pattern))
