@@ -1,6 +1,7 @@
 """What `personal-data` and `secrets` find in labelled messages of 1 KB, and how fast, beside other tools.
 
     python benchmarks/personal_data.py [--messages N] [--seed N] [--said chat|work] [--others PYTHON]...
+        [--tool NAME]...
 
 The other tools run in a process of each interpreter given as `--others`, since their packages need not go together with
 ours; a tool that none of them has is left out by name.
@@ -190,7 +191,10 @@ def serve(name: str) -> None:
 
 def asked(interpreter: str, name: str, texts: list[str]) -> dict | None:
     command = [interpreter, __file__, "--serve", name]
-    done = subprocess.run(command, input=json.dumps(texts), stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run(command, input=json.dumps(texts), stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        print(f"{name} does not work in {interpreter}")
+        return None
     return json.loads(done.stdout)
 
 
@@ -227,6 +231,7 @@ def main() -> None:
     options.add_argument("--messages", type=int, default=2000)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--said", default="chat", choices=("chat", "work"))
+    options.add_argument("--tool", action="append", choices=tuple(OTHERS), help="beside these alone")
     options.add_argument("--others", action="append", default=[], metavar="PYTHON")
     options.add_argument("--serve", help=argparse.SUPPRESS)
     given = options.parse_args()
@@ -240,11 +245,11 @@ def main() -> None:
     entities = (*SHARED, *sorted({span[2] for spans in labelled for span in spans}.difference(SHARED)))
     print(f"{len(texts)} messages, seed {given.seed}, texts/{given.said}.txt")
     show("seatrial, personal-data and secrets together", measured(seatrial(), texts), labelled, entities)
-    for name in OTHERS:
+    for name in given.tool or OTHERS:
         results = (asked(interpreter, name, texts) for interpreter in given.others)
         result = next(filter(None, results), None)
         if result is None:
-            print(f"{name} is not installed in an interpreter of --others, and left out")
+            print(f"{name} runs in no interpreter of --others, and is left out")
         else:
             show(f"{name} {result['version']}", result, labelled, SHARED)
 
