@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from seatrial.checks.define import check
     from seatrial.core.case import Case
-    from seatrial.core.conversation import Request
+    from seatrial.core.conversation import Message, Request
     from seatrial.core.errors import SeatrialError
     from seatrial.core.exchange import Exchange
     from seatrial.core.verdict import Verdict
@@ -26,6 +26,7 @@ __all__ = [
     "Case",
     "Exchange",
     "Feature",
+    "Message",
     "Parsed",
     "Request",
     "Screened",
@@ -42,6 +43,7 @@ _HOMES = {
     "Case": "seatrial.core.case",
     "Exchange": "seatrial.core.exchange",
     "Feature": "seatrial.feature.feature",
+    "Message": "seatrial.core.conversation",
     "Parsed": "seatrial.structured.parse",
     "Request": "seatrial.core.conversation",
     "Screened": "seatrial.feature.screen",

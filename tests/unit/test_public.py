@@ -11,7 +11,7 @@ import pytest
 import seatrial
 
 PUBLIC = {
-    *("Case", "Exchange", "Feature", "Parsed", "Request", "Screened", "SeatrialError", "Verdict"),
+    *("Case", "Exchange", "Feature", "Message", "Parsed", "Request", "Screened", "SeatrialError", "Verdict"),
     *("check", "evaluate", "load", "parse_output", "screen"),
 }
 MAY_IMPORT = {"seatrial"}

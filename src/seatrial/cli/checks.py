@@ -184,9 +184,10 @@ def measure(
     found = hold(_read_checks(check, params, folder), read_rows(data), text=text, label=label, positive=positive)
     if as_json:
         click.echo(msgspec.json.encode(found.as_data()))
+        _print_not_judged(found.union, err=True)
     else:
         _print_measurement(found, str(data), positive, show)
-    return 0
+    return 1 if found.union.errors and not found.union.n else 0
 
 
 def _read_checks(check: str, params: tuple[str, ...], folder: Path | None) -> list[CheckOfRow]:
@@ -268,13 +269,13 @@ def _share(name: str, share: Interval) -> list[str]:
     return [name, f"{share.estimate:.1%}", f"{share.low:.1%} to {share.high:.1%}", f"{share.n:,}"]
 
 
-def _print_not_judged(found: Measured) -> None:
+def _print_not_judged(found: Measured, *, err: bool = False) -> None:
     for count, words in ((found.unscored, "unscored: nothing to judge by"), (found.errors, "in error")):
         if count:
             rows = "row is" if count == 1 else "rows are"
-            click.echo(click.style(f"\n{count:,} {rows} {words}; not among the counts", fg="yellow"))
+            click.echo(click.style(f"\n{count:,} {rows} {words}; not among the counts", fg="yellow"), err=err)
     if found.first_error is not None:
-        click.echo(f"  {found.first_error}")
+        click.echo(f"  {found.first_error}", err=err)
 
 
 def _print_disagreements(found: Measured, show: bool) -> None:

@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from seatrial.core.parts import AnyPart, Text
+from seatrial.core.errors import SpecError
+from seatrial.core.parts import AnyPart, Part, Text
 
 Role = Literal["system", "user", "assistant", "tool"]
 
@@ -66,6 +67,19 @@ class Request(msgspec.Struct, frozen=True, omit_defaults=True):
     def ask(self) -> str:
         """The user's text, as said; empty when the request has only vars."""
         return self.messages[-1].text if self.messages else ""
+
+
+def check_request(request: Request) -> None:
+    """Raises SpecError for a request whose messages are none: what is not read as words would pass every guard."""
+    messages: tuple[Any, ...] = request.messages
+    for message in messages:
+        if not isinstance(message, Message):
+            raise SpecError("a message is not right", expected="a Message", got=f"a {type(message).__name__}")
+        content: Any = message.content
+        in_parts = isinstance(content, tuple | list) and all(isinstance(part, Part) for part in content)
+        if not isinstance(content, str) and not in_parts:
+            got = f"a {type(content).__name__}"
+            raise SpecError(f"a {message.role} message is not right", expected="text, or parts in order", got=got)
 
 
 class ModelRequest(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from seatrial.checks.parameters import NamedModel
-from seatrial.core.conversation import Message, Request
+from seatrial.core.conversation import Message, Request, check_request
 from seatrial.core.errors import ModelError, Problem, SpecError
 from seatrial.core.events import Event
 from seatrial.core.exchange import UNANSWERED, Exchange
@@ -70,6 +70,7 @@ class Feature:
     ) -> None:
         self.folder = folder
         self.lender = lender
+        self._guards_prepared = False
         self.spec = spec
         self.name = spec.name
         self.prompts = prompts
@@ -157,8 +158,7 @@ class Feature:
         """
         problems: list[Problem] = []
         _ = self.output
-        if self.spec.guards:
-            prepare_guards(self.spec.guards)
+        self.prepare_guards()
         for name in self.spec.route:
             try:
                 self.model(name)
@@ -166,6 +166,12 @@ class Feature:
                 problems.extend(error.problems)
         if problems:
             raise SpecError(problems)
+
+    def prepare_guards(self) -> None:
+        """Do once what guards would do in their first request, which none of them is to be late for."""
+        if self.spec.guards and not self._guards_prepared:
+            prepare_guards(self.spec.guards)
+        self._guards_prepared = True
 
     def model(self, name: str) -> Model:
         return self._models.model(self._place(name))
@@ -202,6 +208,7 @@ class Feature:
         answered, or none with a value that fits the output; its `exchange` has every answer and what is wrong with it.
         """
         request = Request(() if text is None else (Message("user", text),), vars)
+        check_request(request)
         self.prompt_for(self.spec.route[0]).check(request)
         exchange = run_sync(self.respond(request))
         if exchange.finish in UNANSWERED and exchange.error is not None:

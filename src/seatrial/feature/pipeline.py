@@ -8,7 +8,7 @@ from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING
 
-from seatrial.core.conversation import ModelRequest, Request, instructions_of
+from seatrial.core.conversation import ModelRequest, Request, check_request, instructions_of
 from seatrial.core.errors import BugError, ErrorInfo, OutsideError, SpecError
 from seatrial.core.events import Done, Event, Restart, TextDelta
 from seatrial.feature.draft import Draft
@@ -26,12 +26,14 @@ if TYPE_CHECKING:
 
 async def stream(feature: Feature, request: Request) -> AsyncGenerator[Event]:
     """Ends in exactly one `Done`, also on failure; when the task is cancelled, `Done` with finish `cancelled` comes
-    first and CancelledError is raised at the next step.
+    first and CancelledError is raised at the next step. Raises SpecError at once for a request that is none.
     """
+    check_request(request)
     guarded = _guarded(feature, request)
     draft = Draft(feature, request, guarded)
     ask = _Ask(feature, draft)
     try:
+        feature.prepare_guards()
         async with aclosing(guarded.stream(ask) if guarded is not None else ask.route(request, None)) as events:
             async for event in events:
                 yield event

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -18,6 +18,9 @@ from seatrial.feature.bridge import run_sync
 from seatrial.guard.rewrite import redact, rewritten
 from seatrial.guard.texts import check_text
 from seatrial.spec.nodes import describe_value
+
+if TYPE_CHECKING:
+    from seatrial.feature.feature import Feature
 
 _MOST_KEPT = 64
 _kept: dict[bytes, BoundCheck] = {}
@@ -37,8 +40,9 @@ class Screened(msgspec.Struct, frozen=True):
         return all(verdict.state == "pass" for verdict in self.verdicts)
 
 
-def screen(text: str, *, checks: Sequence[Any]) -> Screened:
-    """Judge `text` with each of `checks`, entries as in a suite: a name, or a name with parameters.
+def screen(text: str, *, checks: Sequence[Any], feature: Feature | None = None) -> Screened:
+    """Judge `text` with each of `checks`, entries as in a suite: a name, or a name with parameters. Those that ask a
+    model ask the one of that name in `feature`; without it only checks that ask none can be had.
 
     Raises SpecError for a wrong entry, no entries, and a text that is too long or no text; OutsideError where an extra
     is missing. A check that raises is not caught: what it did not judge is not clean.
@@ -56,7 +60,7 @@ def screen(text: str, *, checks: Sequence[Any]) -> Screened:
         finish="stop",
         context=(text,),
     )
-    verdicts = tuple(_judged(_bound(entry), exchange) for entry in checks)
+    verdicts = tuple(_judged(_bound(entry, feature), exchange) for entry in checks)
     spans = [span for verdict in verdicts if verdict.state == "fail" for span in verdict.spans]
     return Screened(_without(text, spans), verdicts)
 
@@ -74,8 +78,10 @@ def _without(text: str, spans: Sequence[Span]) -> str:
     return rewritten(text, spans, redact)[0] if spans else text
 
 
-def _bound(entry: Any) -> BoundCheck:
+def _bound(entry: Any, feature: Feature | None) -> BoundCheck:
     """The check of an entry. Detectors are bound once for all texts: that takes longer than judging one."""
+    if feature is not None:
+        return bind_entry(entry, feature.folder, feature.lend)
     key = msgspec.msgpack.encode(entry) if isinstance(entry, str | dict) else b""
     check = _kept.get(key)
     if check is None:

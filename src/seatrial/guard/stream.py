@@ -100,7 +100,9 @@ class _Pass:
         self._escalated: list[Decision] = []
         changer = self._scanners[-1] if guards[-1].action in CHANGING and guards[-1].changes else None
         self._changer = changer
-        self._rewriter = Rewriter(writer(guards[-1].action, setting.pseudonyms) if changer is not None else _never)
+        self._rewriter = Rewriter(
+            writer(guards[-1].action, setting.pseudonyms_of("output")) if changer is not None else _never
+        )
         self._given = 0  # spans of the changer that were written
 
     @property

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from seatrial.core.decision import Decision, Stage
+from seatrial.checks.limits import MOST_CHARACTERS
+from seatrial.core.decision import Action, Decision, Stage
 from seatrial.core.errors import SpecError
 from seatrial.core.exchange import Exchange
 from seatrial.core.verdict import On, Span
@@ -18,14 +19,11 @@ from seatrial.guard.passes import passes
 from seatrial.guard.policy import CHANGING, Guard
 from seatrial.guard.rewrite import Edit, Pseudonyms, Write, moved, redact, rewritten, writer
 
-MOST_CHARACTERS = 2_000_000
-"""A text longer than this is refused before any guard reads it."""
-
 ON: dict[Stage, On] = {"input": "input", "context": "context", "tools": "tools", "output": "answer"}
 """What of an exchange a stage judges."""
 
 WITHHELD = "[WITHHELD]"
-"""What is kept of a text that a guard was to change and could not judge."""
+"""What is kept of a text that a guard could not judge, or that a detector stopped without a place in it."""
 
 
 class Setting:
@@ -35,7 +33,14 @@ class Setting:
         self.exchange = exchange
         self.key = key
         self.pseudonyms = Pseudonyms(key)
+        self._answered = Pseudonyms(key)
         self._budgets = budgets
+
+    def pseudonyms_of(self, stage: Stage) -> Pseudonyms:
+        """Those given at a stage. What the reader said is put back for the reader; what the model said of others is
+        not, since nobody would be protected by it.
+        """
+        return self._answered if stage == "output" else self.pseudonyms
 
     def clock(self, stage: Stage) -> Clock:
         return Clock(self._budgets.get(stage))
@@ -167,13 +172,13 @@ class TextRun:
         self._made.append(_Made(order, changes, guard, decision(guard, given, fingerprints=marks)))
         if stops(guard, verdict):
             self._stop(order, guard)
-            if verdict.state == "error" and guard.changes:
-                self.text = WITHHELD
-            elif verdict.spans:
+            if verdict.spans:
                 self._change(self._now(verdict.spans, changes), redact)
+            elif verdict.state == "error" or guard.check.definition.kind == "detector":
+                self.text = WITHHELD  # what is to be hidden of it is somewhere in it, and nobody knows where
         elif verdict.state == "fail" and not guard.shadow:
             if guard.action in CHANGING:
-                self._change(self._now(found(verdict, text), changes), writer(guard.action, self._setting.pseudonyms))
+                self._change(self._now(found(verdict, text), changes), self._writer(guard.action))
             elif guard.then is not None:
                 view = self._view(text)
                 await self._act(order, changes, guard.then, await judged(guard.then, view, self._clock), text)
@@ -200,7 +205,10 @@ class TextRun:
             action = last.action if last.action in CHANGING else "redact"
             marks = fingerprints(self._setting.key, given.verdict, text)
             self._made.append(_Made(order, changes, last, decision(last, given, fingerprints=marks)))
-            self._change(found(given.verdict, text), writer(action, self._setting.pseudonyms))
+            self._change(found(given.verdict, text), self._writer(action))
+
+    def _writer(self, action: Action) -> Write:
+        return writer(action, self._setting.pseudonyms_of(self._guards[0].stage))
 
     def _view(self, text: str) -> View:
         return View(text, self._setting.exchange, ON[self._guards[0].stage])

@@ -199,13 +199,19 @@ def test_measure_prints_intervals_and_disagreeing_rows_but_no_text(checks: Comma
     assert "here is how" in shown
 
 
-def test_measure_says_what_was_not_judged(checks: Commands, answers: str, tmp_path: Path) -> None:
+def test_measure_says_what_was_not_judged(
+    checks: Commands, answers: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     said = checks("measure", "refusal", answers, "--text", "said", "--label", "true")
     assert "1 row is unscored" in said
     (tmp_path / "mine.py").write_text("def broken(text):\n    raise ValueError('no')\n")
-    said = checks("measure", "python:mine.py:broken", answers, "--text", "said", "--label", "true")
-    assert "4 rows are in error" in said
-    assert "ValueError: no" in said
+    broken = ("checks", "measure", "python:mine.py:broken", answers, "--text", "said")
+    for more in ([], ["--label", "true"], ["--json"]):
+        assert run([*broken, *more]) == 1
+        out, err = capsys.readouterr()
+        said = err if "--json" in more else out
+        assert "4 rows are in error" in said
+        assert "ValueError: no" in said
 
 
 @pytest.mark.parametrize(

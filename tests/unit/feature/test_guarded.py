@@ -7,7 +7,9 @@ import msgspec
 import pytest
 
 from seatrial import evaluate
+from seatrial.checks.define import CHECKS, define
 from seatrial.core.conversation import Message, Request
+from seatrial.core.errors import SpecError
 from seatrial.core.events import AttemptEnded, Done, ReasoningDelta, Retract, TextDelta, ToolCallDelta, VerdictReached
 from seatrial.core.exchange import Attempt
 from seatrial.feature.feature import load
@@ -265,7 +267,7 @@ def test_a_speculative_guard_runs_beside_the_model_and_holds_its_text(project, g
     assert isinstance(first, VerdictReached)
     events, exchange = heard(feature, "SHOUT")
     assert text_of(events) == exchange.text == "no"
-    assert exchange.request.ask == "SHOUT"
+    assert exchange.request.ask == "[WITHHELD]"
     assert not any(isinstance(event, Retract) for event in events)
     assert len(exchange.attempts) == 1  # it was asked, and may charge for it
 
@@ -406,3 +408,58 @@ def test_a_blocked_case_is_judged_by_what_was_delivered(project, guarded):
     assert sorted((result.state, result.output) for result in results) == [("pass", "fine"), ("pass", "not here")]
     kept = msgspec.json.encode([(result.input, result.exchanges, result.verdicts) for result in results]).decode()
     assert "SHOUT" not in kept
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_pseudonyms_of_the_answer_stay_and_those_of_the_request_are_put_back(guarded, stream):
+    mail = MAIL % "pseudonymise"
+    feature = guarded(f"  input: [{mail}]\n  output: [{mail}]\n", "write to bob@there.com, not to ann@here.com")
+    events, exchange = heard(feature, "i am ann@here.com", stream)
+    said = text_of(events) if stream else exchange.delivered
+    assert "bob@there.com" not in said
+    assert said.startswith("write to [REDACTED-")
+    assert said.endswith(", not to ann@here.com")
+    assert "ann@here.com" not in exchange.text
+
+
+@pytest.mark.parametrize("guard", ["breaks: {action: refuse, with: no}", "slowly: {action: refuse, with: no}"])
+def test_a_text_that_is_stopped_without_a_place_in_it_is_not_kept(project, guarded, guard):
+    project.write("checks.py", BREAKS)
+    _, exchange = heard(guarded(f"  input: [{{{guard}}}]\n"), "SHOUT the key")
+    assert exchange.text == "no"
+    assert exchange.request.ask == "[WITHHELD]"
+    assert b"the key" not in msgspec.json.encode(exchange)
+
+
+def test_a_property_of_a_text_hides_nothing(guarded):
+    _, exchange = heard(
+        guarded("  input: [{contains: {value: please, action: refuse, with: politely}}]\n"), "one two three"
+    )
+    assert (exchange.text, exchange.request.ask) == ("politely", "one two three")
+
+
+@pytest.mark.parametrize("said", [b"the key", 5, ("the", "key"), None])
+def test_what_is_no_text_is_refused_and_passes_no_guard(guarded, said):
+    feature = guarded("  input: [secrets: {action: redact}]\n")
+    for messages in [(Message("user", said),), (said,)]:
+        with pytest.raises(SpecError, match="is not right"):
+            asyncio.run(feature.respond(Request(messages)))
+    if said is not None:
+        with pytest.raises(SpecError, match="is not right"):
+            feature.ask(said)
+
+
+def test_what_a_guard_does_at_first_is_done_before_the_first_request(guarded):
+    seen = []
+
+    def notes(text):
+        seen.append(text)
+        return True
+
+    CHECKS.register("test-notes", define(notes, "test-notes", kind="detector", version=1, inline=True))
+    feature = guarded("  input: [test-notes: {action: flag}]\n")
+    assert seen == []  # a command that asks nobody has no need of it
+    heard(feature, "hello")
+    heard(feature, "hello again")
+    warm, *asked = seen
+    assert (warm != "hello", asked) == (True, ["hello", "hello again"])

@@ -18,7 +18,7 @@ import re2
 
 from seatrial.checks.detectors.languages import LATIN
 
-_TOKEN = re.compile(r"([^\W_]+|'(?:s|t|re|m|ll|ve|d)\b|[.!?;\n])")
+_TOKEN = re.compile(r"([^\W_]+|'(?:s|t|re|m|ll|ve|d)\b|[.!?;]|\n(?=[ \t\r]*\n))")
 _STOPS = frozenset(".!?;\n")
 _FIRST_LETTER = 0x80
 """Letters are two bytes each in UTF-8, so that a place in bytes is twice a place in words."""
