@@ -43,13 +43,22 @@ def try_(text: str, folder: Path | None, stage: Stage, cohort: Sequence[str], as
     from seatrial.feature.bridge import run_sync
     from seatrial.feature.trial import try_guards
 
-    given = sys.stdin.read() if text == "-" else text
+    given = _piped() if text == "-" else text
     trial, usual = run_sync(try_guards(folder, given, stage, _cohort(cohort)))
     if as_json:
         click.echo(msgspec.json.encode(trial))
     else:
         _show(trial, usual=usual)
     return 0
+
+
+def _piped() -> str:
+    try:
+        text = sys.stdin.read()
+        text.encode()
+    except UnicodeError as error:
+        raise SpecError("what comes in is not UTF-8 text", hint="save the file as UTF-8") from error
+    return text
 
 
 def _cohort(given: Sequence[str]) -> dict[str, str]:

@@ -41,6 +41,10 @@ def read_policy(node: Node | None, bind: Bind) -> Policy:
                 fields[stage].problem(f"guards: {stage} is empty", hint="take it out, or write a guard")
             read = [_read_guard(item, stage, bind) for item in items or ()]
             stages[stage] = tuple(guard for guard in read if guard is not None)
+    if not stages and node.kind == "mapping" and not node.value.keys() - {*STAGES, "budget"}:
+        node.problem(
+            "guards has no guard", expected=f"one of {', '.join(STAGES)}", hint="take it out, or write a guard"
+        )
     return Policy(stages=stages, budgets=_read_budgets(fields.get("budget")))
 
 
@@ -109,11 +113,22 @@ def _bind(node: Node, name: str, given: Node, bind: Bind) -> BoundCheck | None:
         node.problem(f"{check.id} needs a case, and a guard has none", hint="leave it to the suites")
     elif not check.definition.judges_text:
         node.problem(f"{check.id} judges no text, and a guard acts on one", hint="leave it to the suites")
-    elif "on" in (given.value if given.kind == "mapping" else ()):
-        given.value["on"].problem("on: means nothing for a guard", hint="the stage says which text it judges")
     else:
-        return check
+        noted = False
+        for key, why in _OF_SUITES.items() if given.kind == "mapping" else ():
+            if key in given.value:
+                given.value[key].problem(f"{key}: means nothing for a guard", hint=why)
+                noted = True
+        return None if noted else check
     return None
+
+
+_OF_SUITES = {
+    "on": "the stage says which text it judges",
+    "weight": "a guard decides alone; take it out",
+    "metric": "decisions are counted by the name of the check; take it out",
+}
+"""Keys of every check that a guard has no use for."""
 
 
 class _Keys:
@@ -225,7 +240,9 @@ def _read_cohort(node: Node) -> tuple[CohortRule, ...]:
         fields["cohort"].wanted("cohort", "at least one value")
     rules: list[CohortRule] = []
     for item in items or ():
-        if item.kind == "mapping":
+        if item.kind == "mapping" and not item.value:
+            item.wanted("a value of cohort", "a word, or values by name like {age: 13-15}")
+        elif item.kind == "mapping":
             values = {str(name): value.text(f"cohort: {name}") for name, value in item.value.items()}
             rules.append({name: value for name, value in values.items() if value is not None})
         else:

@@ -1,5 +1,6 @@
 """`seatrial guard try`: what each guard sees, finds and does."""
 
+import io
 import json
 
 import pytest
@@ -72,3 +73,9 @@ def test_the_text_may_come_by_a_pipe(project, monkeypatch):
     project.write("feature.yaml", FEATURE)
     result = CliRunner().invoke(app, ["guard", "try", "-", "--feature", str(project.root)], input="ada")
     assert "goes on  [REDACTED]" in result.output
+
+
+def test_bytes_that_are_no_text_are_called_so(tried, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"abc \xff"), errors="surrogateescape"))
+    assert run(["guard", "try", "-"]) == 2
+    assert "what comes in is not UTF-8 text" in capsys.readouterr().err

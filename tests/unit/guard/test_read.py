@@ -48,6 +48,11 @@ from seatrial.core.errors import SpecError
         ("output:\n- test-card: {action: escalate, with: {test-loud: {action: mask}}}", 2, "cannot mask"),
         ("input:\n- latency: {max: 2s, action: flag}", 2, "judges no text"),
         ("input:\n- test-card: {action: flag, on: raw}", 2, "on: means nothing"),
+        ("input:\n- test-card: {action: flag, weight: 2}", 2, "weight: means nothing"),
+        ("input:\n- test-card: {action: flag, metric: cards}", 2, "metric: means nothing"),
+        ("input:\n- test-card: {action: flag, when: {cohort: [{}]}}", 2, "a value of cohort is not right"),
+        ("{}", 1, "guards has no guard"),
+        ("budget: 300ms", 1, "guards has no guard"),
         ("input:\n- test-needs-case: {action: flag}", 2, "needs a case"),
         ("budget: 5", 1, "guards: budget is not right"),
         ("budget: {inptu: 5ms}", 1, "unknown key 'inptu'"),
@@ -75,8 +80,9 @@ def test_a_guard_has_all_that_its_line_says():
 
 
 def test_a_budget_is_one_for_all_stages_or_one_for_each():
-    assert policy_of("budget: 300ms").budgets == {"input": 0.3, "context": 0.3, "output": 0.3}
-    assert policy_of("budget: {input: 20ms}").budgets == {"input": 0.02}
+    guards = "\ninput: [{test-card: {action: flag}}]"
+    assert policy_of("budget: 300ms" + guards).budgets == {"input": 0.3, "context": 0.3, "output": 0.3}
+    assert policy_of("budget: {input: 20ms}" + guards).budgets == {"input": 0.02}
 
 
 def test_the_version_is_of_all_that_a_guard_does():
