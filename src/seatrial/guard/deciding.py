@@ -8,7 +8,7 @@ import msgspec
 
 from seatrial.core.decision import Action, Decision, Deed
 from seatrial.core.verdict import Span, Verdict
-from seatrial.guard.judging import Judged
+from seatrial.guard.judging import Judged, is_ours
 from seatrial.guard.keys import Keyed
 from seatrial.guard.policy import Guard
 from seatrial.guard.rewrite import outermost
@@ -81,13 +81,16 @@ def places(check_id: str, spans: Sequence[Span]) -> str:
 
 
 def _told(guard: Guard, verdict: Verdict) -> Verdict:
-    """A detector's reason never repeats what it found; that of a property is written for tests, where it may."""
-    if verdict.state == "pass" and guard.check.definition.kind != "detector":
+    """The reason of a detector of ours never repeats what it found. That of a property is written for tests, where it
+    may; and of the user's functions nobody knows.
+    """
+    discreet = guard.check.definition.kind == "detector" and is_ours(guard.check)
+    if verdict.state == "pass" and not discreet:
         return msgspec.structs.replace(verdict, reason="", spans=())
     if verdict.state != "fail":
         return verdict
     verdict = msgspec.structs.replace(verdict, spans=tuple(outermost(verdict.spans)))
-    if guard.check.definition.kind == "detector":
+    if discreet:
         return verdict
     said = places(guard.check.id, verdict.spans) if verdict.spans else f"{guard.check.id} does not hold"
     return msgspec.structs.replace(verdict, reason=said)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import re
 from time import perf_counter
 from typing import Any, NamedTuple
 
 import msgspec
 
+from seatrial.checks.bind import BoundCheck
 from seatrial.core.verdict import Verdict
 from seatrial.core.view import View
 from seatrial.guard.policy import Guard
@@ -104,7 +106,33 @@ async def _apart(guard: Guard, view: View) -> Verdict:
             raise
     verdict = await given if inspect.isawaitable(given) else given
     # Nothing keeps a function from putting anything into a verdict: as it can be written, it is what it says.
-    return msgspec.json.decode(msgspec.json.encode(verdict), type=Verdict)
+    return _named(guard, msgspec.json.decode(msgspec.json.encode(verdict), type=Verdict))
+
+
+_NAME = re.compile(r"\w[\w .:/-]{0,39}")
+MOST_DIGITS = 3
+"""Digits that a name has at most: more are a number that somebody was not to see."""
+
+
+def _named(guard: Guard, verdict: Verdict) -> Verdict:
+    """The verdict with no label that is not a name: it would be told, and written in the place of what was found. A
+    function that is not ours may say in its reason what it found; why it judged nothing is then not told.
+    """
+    spans = tuple(span if _is_name(span.label) else msgspec.structs.replace(span, label="") for span in verdict.spans)
+    label = verdict.label if verdict.label is None or _is_name(verdict.label) else None
+    reason = verdict.reason
+    if verdict.state in ("unscored", "error") and not is_ours(guard.check):
+        reason = f"{guard.check.id} says that it cannot judge"
+    return msgspec.structs.replace(verdict, spans=spans, label=label, reason=reason)
+
+
+def _is_name(label: str) -> bool:
+    return not label or (_NAME.fullmatch(label) is not None and sum(map(str.isdigit, label)) <= MOST_DIGITS)
+
+
+def is_ours(check: BoundCheck) -> bool:
+    """Whether no function of the user's takes part in the check."""
+    return str(check.definition.function.__module__).startswith("seatrial.") and all(map(is_ours, check.inner))
 
 
 def _drop(thread: asyncio.Future[Any]) -> None:

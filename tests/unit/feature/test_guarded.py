@@ -463,3 +463,27 @@ def test_what_a_guard_does_at_first_is_done_before_the_first_request(guarded):
     heard(feature, "hello again")
     warm, *asked = seen
     assert (warm != "hello", asked) == (True, ["hello", "hello again"])
+
+
+@pytest.mark.parametrize("state", ["fail", "unscored", "error"])
+@pytest.mark.parametrize("kind", ["property", "detector"])
+def test_a_function_of_the_user_tells_nothing_of_the_text(project, guarded, state, kind):
+    project.write("checks.py", TELLS % (kind, state))
+    _, exchange = heard(guarded("  input: [tells: {action: redact, on_error: open}]\n"), "the key AKIA1234567890ABCDEF")
+    (made,) = exchange.guards
+    assert made.verdict.state == state
+    assert b"AKIA" not in msgspec.json.encode([made, exchange.message])
+    assert exchange.request.ask == (
+        "[REDACTED]AKIA1234567890ABCDEF" if state == "fail" else "the key AKIA1234567890ABCDEF"
+    )
+
+
+TELLS = """\
+from seatrial import Verdict, check
+from seatrial.core.verdict import Span
+
+
+@check("tells", kind="%s")
+def tells(text):
+    return Verdict(state="%s", label=text[8:], reason="R " + text, spans=(Span(0, 8, "L " + text),))
+"""

@@ -46,7 +46,8 @@ def test_what_a_broken_check_says_is_not_told():
         ("{not-regex: {pattern: 'secret \\w{1,9}', action: flag}}", "a secret word", "1 place: not-regex"),
         ("{equals: {value: hello, action: flag, window: all}}", "my secret", "equals does not hold"),
         ("{equals: {value: hello, action: flag, window: all}}", "hello", ""),
-        ("{test-card: {action: flag}}", "1233", "1 cards"),
+        ("{personal-data: {action: flag}}", "a@example.com", "has personal data: email"),
+        ("{test-card: {action: flag}}", "1233", "1 place: card"),
     ],
 )
 def test_a_decision_repeats_nothing_of_the_text(entry, text, reason):
