@@ -7,9 +7,10 @@ with the common keys `weight`, `metric`, `threshold`, `on`. `not-` before a name
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
@@ -19,6 +20,7 @@ from seatrial.checks.holdback import Holdback
 from seatrial.checks.parameters import Binding, Converted, Inner, Lend, NamedEmbedder, NamedModel, NamedModerator
 from seatrial.core.errors import SpecError
 from seatrial.core.identity import digest
+from seatrial.core.registry import nearest_name
 from seatrial.core.verdict import On, State, Verdict
 from seatrial.core.view import View
 from seatrial.spec.nodes import describe_value
@@ -213,11 +215,28 @@ def _convert(entry: Entry, parameter: Parameter, binding: Binding) -> Any:
     except msgspec.ValidationError as error:
         if isinstance(error.__cause__, SpecError):
             raise error.__cause__ from error
+        what, hint = f"{entry.name}: {parameter.name} is not right", parameter.meaning or None
+        unknown = _UNKNOWN.match(str(error))
+        if unknown is None:
+            raise SpecError(f"{what}: {error}", got=shown(value), hint=hint) from error
+        choices = _choices(parameter.type)
         raise SpecError(
-            f"{entry.name}: {parameter.name} is not right: {error}",
-            got=shown(value),
-            hint=parameter.meaning or None,
+            what,
+            expected=f"one of {', '.join(choices)}",
+            got=unknown[1],
+            nearest=nearest_name(unknown[1], choices),
+            hint=hint,
         ) from error
+
+
+_UNKNOWN = re.compile(r"Invalid enum value '(.*?)'(?: - at |$)")
+
+
+def _choices(wanted: Any) -> list[str]:
+    """The words that a type allows, wherever in it they stand."""
+    if get_origin(wanted) is Literal:
+        return [str(choice) for choice in get_args(wanted)]
+    return [choice for part in get_args(wanted) for choice in _choices(part)]
 
 
 def _names_model(parameter: Parameter) -> bool:

@@ -136,8 +136,6 @@ def check_names(definition: CheckDefinition, params: Mapping[str, Any]) -> None:
 
 
 def shown(value: Any) -> str:
-    return (
-        f"a {'list' if isinstance(value, list) else 'mapping'}"
-        if isinstance(value, list | dict)
-        else describe_value(value)
-    )
+    if isinstance(value, list | dict):
+        return f"{'a' if value else 'an empty'} {'list' if isinstance(value, list) else 'mapping'}"
+    return describe_value(value)
