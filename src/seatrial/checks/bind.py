@@ -223,7 +223,7 @@ def _convert(entry: Entry, parameter: Parameter, binding: Binding) -> Any:
         raise SpecError(
             what,
             expected=f"one of {', '.join(choices)}",
-            got=unknown[1],
+            got=describe_value(unknown[1]),
             nearest=nearest_name(unknown[1], choices),
             hint=hint,
         ) from error

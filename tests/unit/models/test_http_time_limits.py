@@ -33,7 +33,10 @@ def test_the_time_limit_holds_in_each_phase(run: Run, script: Script, body: byte
                 await body_of(transport, post(server.url, body, timeout=SHORT))
             return caught.value
 
-    error = run(main())
+    for _ in range(10):
+        error = run(main())
+        if error.phase != "connect":  # a busy machine may take all the time for that
+            break
     assert (error.kind, error.phase) == ("timeout", phase)
 
 
