@@ -49,6 +49,11 @@ def guard(entry: str | dict[str, object], stage: str, action: str) -> Guard:
     return Guard(check=bind_entry(entry), stage=stage, action=action, reply="no")
 
 
+def _answer(guards: list[Guard]) -> AnswerGuards:
+    given = setting()
+    return AnswerGuards(guards, given, given.clock("output"))
+
+
 async def input_times(guards: list[Guard], text: str) -> list[float]:
     times = []
     for number in range(RUNS):
@@ -61,14 +66,14 @@ async def input_times(guards: list[Guard], text: str) -> list[float]:
 
 async def stream(guards: list[Guard], text: str) -> tuple[float, list[int]]:
     """Microseconds for the whole answer, and after each piece how many characters are held back."""
-    answer, held, gone = AnswerGuards(guards, setting()), [], 0
+    answer, held, gone = _answer(guards), [], 0
     pieces = [text[at : at + PIECE] for at in range(0, len(text), PIECE)]
     since = perf_counter()
     for piece in pieces:
         await answer.feed(piece)
     await answer.close()
     taken = (perf_counter() - since) * 1e6
-    answer = AnswerGuards(guards, setting())
+    answer = _answer(guards)
     for number, piece in enumerate(pieces):
         gone += len(await answer.feed(piece))
         held.append((number + 1) * PIECE - gone)
@@ -93,7 +98,7 @@ async def main() -> None:
         runs = [await stream(guards, clean) for _ in range(7)]
         held = runs[0][1]
         taken = min(run[0] for run in runs) / (len(clean) / PIECE)
-        bound = AnswerGuards(guards, setting()).bound
+        bound = _answer(guards).bound
         print(f"  {name:<28}{taken:>12,.1f}{mean(held):>12,.1f}{max(held):>8}{bound or 0:>8}")
 
 

@@ -14,7 +14,8 @@ from seatrial.core.decision import Decision
 from seatrial.core.errors import ErrorInfo
 from seatrial.core.events import Event, Retract, TextDelta, VerdictReached
 from seatrial.core.exchange import Exchange
-from seatrial.core.parts import AnyPart, Text
+from seatrial.core.parsed import Repair
+from seatrial.core.parts import Text, ToolCall
 from seatrial.feature.guarded_answer import GuardedText
 from seatrial.feature.guarded_request import GuardedRequest, withheld
 from seatrial.feature.guarded_value import GuardedValue
@@ -99,7 +100,7 @@ class GuardedAsk:
 
     def _around(self, request: Request) -> Exchange:
         """The exchange around a text while there is no answer: what checks see that ask for more than the text."""
-        texts = [leaf for name in self._untrusted for _, leaf in leaves(request.vars.get(name))]
+        texts = [leaf for name in self._untrusted for leaf in leaves(request.vars.get(name))]
         context = tuple(text for text in texts if isinstance(text, str))
         return Exchange(id="", request=request, message=Message("assistant", ""), finish="stop", context=context)
 
@@ -144,7 +145,7 @@ class GuardedAsk:
             return _emptied(kept)
         answer = self._answer
         if self._output:
-            kept = _emptied(kept, answer.kept, exchange)
+            kept = _emptied(kept, answer.kept, answer.calls.kept, exchange)
         elif isinstance(answer, GuardedValue):
             kept = msgspec.structs.replace(kept, message=Message("assistant", answer.kept))
         if isinstance(answer, GuardedValue) and answer.parsed is not None:
@@ -160,19 +161,23 @@ def _blocked(exchange: Exchange, reply: str) -> Exchange:
     )
 
 
-def _emptied(exchange: Exchange, text: str = "", said: Exchange | None = None) -> Exchange:
-    """Without what no guard has judged: reasoning, answers before the last, probabilities of tokens now changed."""
+def _emptied(
+    exchange: Exchange, text: str = "", calls: tuple[ToolCall, ...] = (), said: Exchange | None = None
+) -> Exchange:
+    """Without what no guard has judged: reasoning, answers before the last, what was mended or stood around a value,
+    probabilities of tokens now changed.
+    """
     unchanged = said is not None and said.message.text == text
-    calls: tuple[AnyPart, ...] = exchange.tool_calls
     return msgspec.structs.replace(
         exchange,
         message=Message("assistant", text),
         raw=None,
         reasoning="",
-        parts=(*((Text(text),) if text else ()), *calls) if calls and said is not None else (),
-        tool_calls=exchange.tool_calls if said is not None else (),
+        parts=(*((Text(text),) if text else ()), *calls) if calls else (),
+        tool_calls=calls,
         logprobs=exchange.logprobs if unchanged else (),
         rejected=tuple(msgspec.structs.replace(each, text=WITHHELD, errors=()) for each in exchange.rejected),
+        repairs=tuple(Repair(each.name) for each in exchange.repairs),
         errors=exchange.errors if exchange.outcome in (None, "value") else (),
         error=_unquoted(exchange),
     )

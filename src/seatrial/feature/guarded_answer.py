@@ -7,39 +7,30 @@ from contextlib import aclosing
 
 from seatrial.core.decision import Decision
 from seatrial.core.events import Event, ReasoningDelta, Restart, TextDelta, ToolCallDelta
+from seatrial.feature.guarded_calls import GuardedCalls
 from seatrial.guard.policy import Guard
 from seatrial.guard.rewrite import Restoring
-from seatrial.guard.stream import AnswerGuards, Stop
+from seatrial.guard.stream import AnswerGuards
 from seatrial.guard.texts import Setting
+from seatrial.guard.values import ValueRun
 
 
 class GuardedText:
-    """An answer that is text. `kept` is what may be kept of it, `delivered` the same with pseudonyms restored."""
+    """An answer that is text. `kept` is what may be kept of it, `delivered` the same with pseudonyms restored.
+    `stopped` is the guard by which it goes no further, `unjudged` that this is because it could not be judged.
+    """
 
     def __init__(self, guards: Sequence[Guard], setting: Setting) -> None:
-        self._guards = AnswerGuards(guards, setting) if guards else None
+        self.stopped: Guard | None = None
+        self.unjudged = False
+        self.decisions: list[Decision] = []
+        self.calls = GuardedCalls(guards, setting)
+        self._clock = setting.clock("output")
+        self._guards = AnswerGuards(guards, setting, self._clock) if guards else None
         self._setting = setting
         self._restoring = Restoring(setting.pseudonyms)
         self._kept: list[str] = []
         self._delivered: list[str] = []
-
-    @property
-    def stop(self) -> Stop | None:
-        return self._guards.stop if self._guards is not None else None
-
-    @property
-    def unjudged(self) -> bool:
-        """Whether it was stopped because a guard could not judge it."""
-        return self.stop is not None and self.stop.verdict.state == "error"
-
-    @property
-    def stopped(self) -> Guard | None:
-        """The guard by which the answer goes no further."""
-        return self.stop.guard if self.stop is not None else None
-
-    @property
-    def decisions(self) -> list[Decision]:
-        return self._guards.decisions if self._guards is not None else []
 
     @property
     def kept(self) -> str:
@@ -51,32 +42,35 @@ class GuardedText:
 
     async def events(self, source: AsyncGenerator[Event]) -> AsyncGenerator[Event]:
         """What may leave of the answer. It ends where a guard stops it; reasoning, which nobody judges, does not leave
-        where guards stand, and calls of tools wait for the end of the text.
+        where guards stand, and calls of tools that somebody judges or restores wait for the end of the text.
         """
-        calls: list[Event] = []
+        holds_calls = self._guards is not None or bool(self._setting.pseudonyms.texts)
         async with aclosing(source) as events:
             async for event in events:
                 if isinstance(event, TextDelta):
                     left = await self._leave(event)
+                    if self.stopped is not None:
+                        return
                     if left is not None:
                         yield left
-                    elif self.stop is not None:
-                        return
                 elif isinstance(event, Restart):
                     self._begin_again()
                     yield event
-                elif self._guards is None or not isinstance(event, ReasoningDelta | ToolCallDelta):
+                elif isinstance(event, ToolCallDelta) and holds_calls:
+                    self.calls.take(event)
+                elif self._guards is None or not isinstance(event, ReasoningDelta):
                     yield event
-                elif isinstance(event, ToolCallDelta):
-                    calls.append(event)
         last = await self._close()
         if last:
             yield TextDelta(last)
-        for event in calls if self.stop is None else ():
-            yield event
+        if self.stopped is None:
+            await self._judge_calls()
+        for call in self.calls.events() if self.stopped is None else ():
+            yield call
 
     async def _leave(self, event: TextDelta) -> TextDelta | None:
         piece = event.text if self._guards is None else await self._guards.feed(event.text)
+        self._look_for_stop()
         shown = self._show(piece)
         if shown == event.text:
             return event
@@ -90,12 +84,24 @@ class GuardedText:
 
     async def _close(self) -> str:
         piece = "" if self._guards is None else await self._guards.close()
-        if self.stop is not None:
+        self._look_for_stop()
+        if self.stopped is not None:
             return ""
         shown = self._show(piece)
         rest = self._restoring.close()
         self._delivered.append(rest)
         return shown + rest
+
+    def _look_for_stop(self) -> None:
+        if self._guards is not None and self._guards.stop is not None:
+            self.stopped, self.unjudged = self._guards.stop.guard, self._guards.stop.verdict.state == "error"
+            self.decisions = self._guards.decisions
+
+    async def _judge_calls(self) -> None:
+        """The decisions on an answer are those on its text and on its calls."""
+        run = ValueRun(self._setting, self._clock, self._guards.decisions if self._guards is not None else ())
+        await self.calls.judge(run)
+        self.decisions, self.stopped, self.unjudged = run.decisions, run.stopped, run.unjudged
 
     def _begin_again(self) -> None:
         """Another answer follows; there are no guards, as with them a structured answer comes whole."""

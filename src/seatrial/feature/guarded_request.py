@@ -102,13 +102,13 @@ class GuardedRequest:
         return [run.text for run in runs]
 
     async def _value(self, value: Any) -> Any:
-        texts = [leaf for _, leaf in leaves(value) if isinstance(leaf, str)]
+        texts = [leaf for leaf in leaves(value) if isinstance(leaf, str)]
         return _filled(value, await self._words(texts))
 
     async def _judged_context(self, value: Any) -> Any:
         """An untrusted input. What is only kept, since the request was stopped, is changed and not judged."""
         guards = [guard for guard in self._context if guard.changes or self.stopped is None]
-        texts = [leaf for _, leaf in leaves(value) if isinstance(leaf, str)]
+        texts = [leaf for leaf in leaves(value) if isinstance(leaf, str)]
         if not guards or not texts:
             return value
         for text in texts:
@@ -171,4 +171,4 @@ def _with_texts(message: Message, texts: Sequence[str]) -> Message:
 def _filled(value: Any, texts: Sequence[str]) -> Any:
     """The value with these in the place of its texts; numbers stay."""
     given = iter(texts)
-    return with_leaves(value, (next(given) if isinstance(leaf, str) else leaf for _, leaf in leaves(value)))
+    return with_leaves(value, lambda leaf: next(given) if isinstance(leaf, str) else leaf)

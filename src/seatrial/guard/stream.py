@@ -40,8 +40,7 @@ class Stop(NamedTuple):
 class AnswerGuards:
     """The guards of one answer. `feed` and `close` give what may leave; after a `stop` nothing does."""
 
-    def __init__(self, guards: Sequence[Guard], setting: Setting) -> None:
-        clock = setting.clock("output")
+    def __init__(self, guards: Sequence[Guard], setting: Setting, clock: Clock) -> None:
         self._passes = [_Pass(run, setting, clock) for run in passes(guards)]
         self.stop: Stop | None = None
 

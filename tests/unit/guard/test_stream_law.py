@@ -63,7 +63,8 @@ class Run:
     """What came of an answer in these pieces. `delay` is the most that was ever held back."""
 
     def __init__(self, entries, pieces):
-        self.guards = AnswerGuards(output(*entries), setting())
+        given = setting()
+        self.guards = AnswerGuards(output(*entries), given, given.clock("output"))
         self.left = ""
         self.delay = 0
         LOOP.run_until_complete(self._run(pieces))

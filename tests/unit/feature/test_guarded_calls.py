@@ -1,0 +1,189 @@
+"""What a guarded model says elsewhere than in its answer: in calls of tools, and around a value."""
+
+import asyncio
+import json
+
+import msgspec
+import pytest
+
+from seatrial.core.conversation import Message, Request
+from seatrial.core.events import AttemptEnded, Done, Retract, TextDelta, ToolCallDelta
+from seatrial.core.exchange import Attempt
+from seatrial.feature.feature import load
+
+MAIL = r"{not-regex: {pattern: '\w{1,20}@\w{1,20}\.com', action: %s}}"
+PREFIX = "feature: demo\nmodels:\n  main: {use: scripted/script.yaml}\nprompt: prompts/chat.md\n"
+
+
+class Calls:
+    """A model that says these events."""
+
+    def __init__(self, *events):
+        self.events = events
+
+    async def stream(self, request):
+        again = any("withheld" in message.text for message in request.conversation)
+        for event in [TextDelta("never mind")] if again else self.events:
+            yield event
+        finish = "tool_calls" if calls_of(self.events) else "stop"
+        yield AttemptEnded(Attempt(model="main", use="x/y", finish=finish))
+
+
+@pytest.fixture
+def calling(project):
+    """`calling(guards, *events)`: the events of one ask and its exchange, of a model that says these."""
+
+    def ask(guards, *events, text="hi", more=""):
+        project.write("feature.yaml", PREFIX + f"guards:\n{guards}{more}")
+        project.write("script.yaml", "default: fine\n")
+        feature = load(project.root)
+        feature.use_model("main", Calls(*events))
+
+        async def drain():
+            return [event async for event in feature.stream(Request((Message("user", text),)))]
+
+        *heard, done = asyncio.run(drain())
+        assert isinstance(done, Done)
+        return heard, done.exchange
+
+    return ask
+
+
+def called(arguments, name="look", index=0):
+    return ToolCallDelta(index, f"id{index}", name, arguments if isinstance(arguments, str) else json.dumps(arguments))
+
+
+def calls_of(events):
+    return [event for event in events if isinstance(event, ToolCallDelta)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "now"),
+    [
+        ({"to": "x ada@navy.com", "n": 1}, {"to": "x [REDACTED]", "n": 1}),
+        (r'{"to": "ada\u0040navy.com"}', {"to": "[REDACTED]"}),
+        ('{"to": "ada@navy.com", "to": "me"}', {"to": "me"}),
+        ({"ada@navy.com": {"bob@navy.com": True}}, {"[REDACTED]": {"[REDACTED]": True}}),
+        ({"ada@navy.com": 1, "bob@navy.com": 2}, {"[REDACTED]": 1, "[REDACTED] 2": 2}),
+        ([["ada@navy.com"], None], [["[REDACTED]"], None]),
+    ],
+)
+def test_arguments_are_judged_inside_their_value(calling, arguments, now):
+    events, exchange = calling(f"  output: [{MAIL % 'redact'}]\n", TextDelta("so"), called(arguments))
+    (call,) = calls_of(events)
+    assert json.loads(call.arguments) == now
+    assert [json.loads(kept.arguments) for kept in exchange.tool_calls] == [now]
+    assert exchange.reply.content[-1] == exchange.tool_calls[0]
+    assert "navy" not in msgspec.json.encode(exchange).decode()
+
+
+def test_arguments_that_are_no_json_are_judged_as_a_text_and_names_too(calling):
+    events, exchange = calling(
+        f"  output: [{MAIL % 'redact'}]\n", called("{to: ada@navy.com"), called("", "ask_ada@navy.com", 1)
+    )
+    assert [(call.name, call.arguments) for call in calls_of(events)] == [
+        ("look", "{to: [REDACTED]"),
+        ("[REDACTED]", ""),
+    ]
+    assert [made.did for made in exchange.guards] == ["redacted", "redacted"]
+
+
+def test_a_call_is_judged_whole_wherever_it_is_cut(calling):
+    whole = json.dumps({"to": "ada@navy.com"})
+    for at in range(len(whole)):
+        pieces = ToolCallDelta(0, "a", "look", whole[:at]), ToolCallDelta(0, arguments=whole[at:])
+        events, _ = calling(f"  output: [{MAIL % 'redact'}]\n", *pieces)
+        assert [json.loads(call.arguments) for call in calls_of(events)] == [{"to": "[REDACTED]"}]
+
+
+def test_a_stopped_call_stops_the_answer(calling):
+    events, exchange = calling(
+        f"  output: [{MAIL % 'refuse, with: no'}]\n",
+        TextDelta("one moment" * 9),
+        called({}),
+        called(["ada@navy.com"], index=1),
+    )
+    assert calls_of(events) == []
+    assert [type(event) for event in events if isinstance(event, TextDelta | Retract)][-2:] == [Retract, TextDelta]
+    assert (exchange.text, exchange.finish, exchange.tool_calls) == ("no", "blocked", ())
+    (made,) = exchange.guards
+    assert (made.did, made.verdict.reason.startswith("at tool call 2, $[0]: ")) == ("refused", True)
+
+
+def test_a_stopped_call_is_asked_for_again(calling):
+    events, exchange = calling(f"  output: [{MAIL % 'retry, with: no'}]\n", called(["ada@navy.com"]))
+    assert (calls_of(events), exchange.text, exchange.finish) == ([], "never mind", "tool_calls")
+
+
+RUDE = """\
+from seatrial import check
+
+
+@check("polite", kind="detector")
+def polite(text):
+    return "bad word" not in text
+"""
+
+
+@pytest.mark.parametrize(
+    ("note", "finish"), [("this is much longer than that", "tool_calls"), ("a bad word", "blocked")]
+)
+def test_guards_of_whole_answers_judge_calls_where_they_are_about_any_text(calling, project, note, finish):
+    project.write("checks.py", RUDE)
+    about_answers = "max-chars: {limit: 10, action: refuse, with: no, window: all}"
+    about_texts = "polite: {action: refuse, with: no, window: all}"
+    guards = f"  output: [{{{about_answers}}}, {{{about_texts}}}]\n"
+    _, exchange = calling(guards, TextDelta("well"), called({"note": note}))
+    assert exchange.finish == finish
+
+
+@pytest.mark.parametrize("output", ["", "  output: [{not-contains: {value: nothing, action: flag}}]\n"])
+def test_pseudonyms_are_put_back_for_the_tool_and_not_kept(calling, output):
+    guards = f"  input: [{MAIL % 'pseudonymise'}]\n{output}"
+    _, asked = calling(guards, TextDelta("hm"), text="ada@navy.com")
+    name = asked.request.ask
+    for arguments in ({"to": [name, 3]}, f"{{to {name}"):
+        events, exchange = calling(guards, called(arguments), text="ada@navy.com")
+        (call,) = calls_of(events)
+        (kept,) = exchange.tool_calls
+        assert "ada@navy.com" in call.arguments
+        assert (name in kept.arguments, "ada@navy.com" in kept.arguments) == (True, False)
+
+
+SCHEMA = {"type": "object", "properties": {"to": {"type": "string"}}, "required": ["to"]}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        'write to ada@navy.com: {"to": "x"}',
+        '<think>ada@navy.com</think>{"to": "x"}',
+        '```json\n{"to": "x"}\n``` for ada@navy.com',
+        '{"to": "x" /* ada@navy.com */}',
+        '{"to": "x"}',
+    ],
+)
+def test_what_stands_around_a_value_does_not_leave(calling, project, said):
+    project.write("out.json", json.dumps(SCHEMA))
+    events, exchange = calling(f"  output: [{MAIL % 'redact'}]\n", TextDelta(said), more="output: out.json\n")
+    shown = "".join(event.text for event in events if isinstance(event, TextDelta))
+    assert json.loads(shown) == json.loads(exchange.text) == exchange.parsed == {"to": "x"}
+    assert "navy" not in msgspec.json.encode(exchange).decode()
+
+
+def test_what_is_told_of_a_value_holds_no_name_that_nobody_judged(calling, project):
+    project.write("out.json", '{"type": "object"}')
+    said = TextDelta('{"ada@navy.com": {"to": "bob@navy.com"}}')
+    _, exchange = calling(f"  output: [{MAIL % 'redact'}]\n", said, more="output: out.json\n")
+    assert exchange.guards[-1].verdict.reason.startswith("at $.[REDACTED].to: ")
+    assert "navy" not in msgspec.json.encode(exchange).decode()
+
+
+def test_json_that_does_not_fit_is_judged_inside_as_well(calling, project):
+    project.write("out.json", json.dumps(SCHEMA))
+    said = TextDelta(r'{"for": "ada\u0040navy.com"}')
+    events, exchange = calling(
+        f"  output: [{MAIL % 'redact'}]\n", said, more="output: {schema: out.json, retries: 0}\n"
+    )
+    assert json.loads("".join(event.text for event in events if isinstance(event, TextDelta))) == {"for": "[REDACTED]"}
+    assert exchange.outcome == "invalid"
