@@ -78,8 +78,9 @@ class Parameter(msgspec.Struct, frozen=True):
 class CheckDefinition(msgspec.Struct, frozen=True, kw_only=True):
     """A named check before it is configured. `inline` says it is quick enough to run on the event loop, `last_turn`
     that it judges a conversation once, at its last answer; `tallied` that its verdicts are counted by class over a
-    suite: it stands in no other check, and judges also where no answer fits. `holdback` says of a configuration what
-    the check needs of a stream: without it, whole texts only are judged.
+    suite: it stands in no other check, and judges also where no answer fits; `answers_only` that it compares an answer
+    with the exchange around it, so that there is nothing to judge before there is one. `holdback` says of a
+    configuration what the check needs of a stream: without it, whole texts only are judged.
     """
 
     name: str
@@ -92,6 +93,7 @@ class CheckDefinition(msgspec.Struct, frozen=True, kw_only=True):
     inline: bool = False
     tallied: bool = False
     last_turn: bool = False
+    answers_only: bool = False
     example: Example | None = None
     holdback: Callable[..., Holdback | None] | None = None
 
@@ -203,6 +205,7 @@ def builtin(
     version: int = 1,
     kind: Kind = "property",
     tallied: bool = False,
+    answers_only: bool = False,
     example: Example,
     holdback: Callable[..., Holdback | None] | None = None,
 ) -> Callable[[Callable[..., Any]], CheckDefinition]:
@@ -210,7 +213,7 @@ def builtin(
 
     def build(function: Callable[..., Any]) -> CheckDefinition:
         definition = define(function, name, kind=kind, version=version, example=example, inline=True, holdback=holdback)
-        return msgspec.structs.replace(definition, tallied=tallied)
+        return msgspec.structs.replace(definition, tallied=tallied, answers_only=answers_only)
 
     return build
 

@@ -29,7 +29,9 @@ def command() -> None:
 @command.command("try")
 @click.argument("text")
 @feature_option("the guards of this feature (default: here)", default=None)
-@click.option("--stage", type=click.Choice(["input", "context", "output"]), default="input", help="whose guards")
+@click.option(
+    "--stage", type=click.Choice(["input", "context", "tools", "output"]), default="input", help="whose guards"
+)
 @click.option("--cohort", multiple=True, metavar="NAME=VALUE", help="as a request of this cohort (repeatable)")
 @json_option()
 def try_(text: str, folder: Path | None, stage: Stage, cohort: Sequence[str], as_json: bool) -> int:

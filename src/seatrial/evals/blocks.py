@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from seatrial.core.decision import Decision
 from seatrial.core.exchange import UNANSWERED, Exchange
+from seatrial.guard.policy import SUBSTITUTED
 from seatrial.stats.proportion import wilson
 from seatrial.store.records import Blocks, Rate, Result
 
@@ -53,8 +54,8 @@ def _was_answered(exchange: Exchange) -> bool:
 
 
 def _stops(made: Decision) -> bool:
-    """Of the context `replace` takes out one text, and the ask goes on."""
-    return made.did == "refused" or (made.did == "replaced" and made.stage != "context")
+    """Where a stage has many texts `replace` takes out one, and the ask goes on."""
+    return made.did == "refused" or (made.did == "replaced" and made.stage not in SUBSTITUTED)
 
 
 def _name(made: Decision) -> str:

@@ -9,7 +9,6 @@ import msgspec
 
 from seatrial.core.events import ToolCallDelta
 from seatrial.core.parts import ToolCall
-from seatrial.guard.judging import is_ours
 from seatrial.guard.leaves import with_leaves
 from seatrial.guard.policy import Guard
 from seatrial.guard.rewrite import Pseudonyms
@@ -19,8 +18,8 @@ from seatrial.structured.jsontext import NotJson, read_json
 
 
 class GuardedCalls:
-    """`kept` are the calls as they may be kept; `events` are those that leave, with pseudonyms restored, since a tool is
-    to act on what the user said.
+    """`kept` are the calls as they may be kept; `events` are those that leave, with pseudonyms restored, since a tool
+    is to act on what the user said.
     """
 
     def __init__(self, guards: Sequence[Guard], setting: Setting) -> None:
@@ -61,11 +60,10 @@ class GuardedCalls:
 
 
 def _judges_calls(guard: Guard) -> bool:
-    """Whether a guard of the output has a say on calls. One that finds places has; of those that judge whole answers,
-    only who asks a model, or is the user's: `max-words`, `language` or `grounded` are about what is said to a reader.
+    """Whether a guard of the output has a say on calls. One that finds places has, and every detector; the properties
+    of a whole answer (`max-words`, `language`, `grounded`) are about what is said to a reader.
     """
-    asks = guard.check.calls_model or not is_ours(guard.check)
-    return guard.window is None or (guard.check.definition.kind == "detector" and asks)
+    return guard.window is None or guard.check.definition.kind == "detector"
 
 
 def _restored(arguments: str, pseudonyms: Pseudonyms) -> str:

@@ -1,4 +1,6 @@
-"""A request under guard: the user's words and untrusted inputs are judged and changed before any model sees them."""
+"""A request under guard: the user's words, what tools gave and untrusted inputs are judged and changed before any model
+sees them.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +12,24 @@ import msgspec
 
 from seatrial.core.conversation import Message, Request
 from seatrial.core.decision import Decision, Stage
-from seatrial.core.parts import Text
+from seatrial.core.parts import ToolCall, ToolResult
+from seatrial.feature.message_texts import texts_of, with_texts, withheld_message
 from seatrial.guard.deciding import with_spans
 from seatrial.guard.leaves import leaves, with_leaves
 from seatrial.guard.policy import Guard, Policy
 from seatrial.guard.texts import WITHHELD, Setting, TextRun, check_text
+from seatrial.guard.values import ValueRun
 
 MOST_TOLD = 20
 """Decisions of one guard that are told where a stage has many texts."""
+
+_CALLED: dict[Stage, str] = {"context": "a text of the context", "tools": "a result of a tool"}
 
 
 class GuardedRequest:
     """`request` is the request as the guards leave it: what the prompt renders and what is kept. `stopped` is the guard
     by which it goes no further. The user's last words are judged by all guards of the input; what was said before was
-    judged when it was said, and is only changed again.
+    judged when it was said, and is only changed again. What tools gave in the conversation is judged each time.
     """
 
     def __init__(
@@ -31,12 +37,12 @@ class GuardedRequest:
     ) -> None:
         self.request = request
         self.stopped: Guard | None = None
-        self._input = policy.of("input", request.cohort)
-        self._context = policy.of("context", request.cohort)
+        stages: tuple[Stage, ...] = ("input", "context", "tools")
+        self._guards = {stage: policy.of(stage, request.cohort) for stage in stages}
         self._asks = [name for name in asks if not request.messages and name in request.vars]
         self._untrusted = [name for name in untrusted if name in request.vars and name not in self._asks]
         self._setting = setting
-        self._clocks = {stage: setting.clock(stage) for stage in ("input", "context")}
+        self._clocks = {stage: setting.clock(stage) for stage in stages}
         self._last: list[TextRun] = []
         self._told: list[Decision] = []
 
@@ -53,15 +59,18 @@ class GuardedRequest:
         """Raises SpecError for texts that cannot be judged."""
         messages = [*self.request.messages]
         for at, message in enumerate(messages[:-1]):
-            messages[at] = _with_texts(message, await self._changed(_texts(message)))
+            messages[at] = await self._recalled(message)
         if messages:
-            words = await self._words(_texts(messages[-1]))
-            messages[-1] = _with_texts(messages[-1], words)
+            words = await self._words(texts_of(messages[-1]))
+            messages[-1] = with_texts(messages[-1], words)
+        results = iter(await self._judged("tools", [text for each in messages for text in texts_of(each, ToolResult)]))
+        messages = [with_texts(each, results, ToolResult) for each in messages]
         variables = dict(self.request.vars)
         for name in self._asks:
             variables[name] = await self._value(variables[name])
         for name in self._untrusted:
-            variables[name] = await self._judged_context(variables[name])
+            texts = [leaf for leaf in leaves(variables[name]) if isinstance(leaf, str)]
+            variables[name] = _filled(variables[name], await self._judged("context", texts))
         self.request = msgspec.structs.replace(self.request, messages=tuple(messages), vars=variables)
 
     async def settle(self) -> None:
@@ -70,7 +79,7 @@ class GuardedRequest:
             await run.settle()
             self._stop(run)
         if self.stopped is not None and self.request.messages:
-            message = _with_texts(self.request.messages[-1], [run.text for run in self._last])
+            message = with_texts(self.request.messages[-1], [run.text for run in self._last])
             self.request = msgspec.structs.replace(self.request, messages=(*self.request.messages[:-1], message))
 
     async def cancel(self) -> None:
@@ -81,58 +90,68 @@ class GuardedRequest:
         """The texts of the user's last message, judged by all guards."""
         for text in texts:
             check_text(text, "the message")
-        runs = [TextRun(self._input, text, self._setting, self._clocks["input"]) for text in texts]
+        runs = [TextRun(self._guards["input"], text, self._setting, self._clocks["input"]) for text in texts]
         self._last += runs
         for run in runs:
             await run.run()
             self._stop(run)
         return [run.text for run in runs]
 
-    async def _changed(self, texts: Sequence[str]) -> list[str]:
-        """The texts of an earlier message as the guards that change texts leave them."""
-        changing = [guard for guard in self._input if guard.changes]
+    async def _recalled(self, message: Message) -> Message:
+        """An earlier message as the guards that change texts leave it."""
+        changing = [guard for guard in self._guards["input"] if guard.changes]
         if not changing:
-            return list(texts)
+            return message
         runs = []
-        for text in texts:
+        for text in texts_of(message):
             check_text(text, "an earlier message")
             runs.append(TextRun(changing, text, self._setting, self._clocks["input"]))
             await runs[-1].run()
             self._stop(runs[-1])
-        return [run.text for run in runs]
+        message = with_texts(message, [run.text for run in runs])
+        if isinstance(message.content, str):
+            return message
+        calls = ValueRun(self._setting, self._clocks["input"])
+        parts = [
+            msgspec.structs.replace(part, arguments=await calls.json(changing, part.arguments))
+            if isinstance(part, ToolCall)
+            else part
+            for part in message.content
+        ]
+        self._stop(calls)
+        return Message(message.role, tuple(parts))
 
     async def _value(self, value: Any) -> Any:
         texts = [leaf for leaf in leaves(value) if isinstance(leaf, str)]
         return _filled(value, await self._words(texts))
 
-    async def _judged_context(self, value: Any) -> Any:
-        """An untrusted input. What is only kept, since the request was stopped, is changed and not judged."""
-        guards = [guard for guard in self._context if guard.changes or self.stopped is None]
-        texts = [leaf for leaf in leaves(value) if isinstance(leaf, str)]
+    async def _judged(self, stage: Stage, texts: Sequence[str]) -> list[str]:
+        """Texts that others wrote. What is only kept, since the request was stopped, is changed and not judged."""
+        guards = [guard for guard in self._guards[stage] if guard.changes or self.stopped is None]
         if not guards or not texts:
-            return value
+            return list(texts)
         for text in texts:
-            check_text(text, "a text of the context")
-        runs = [TextRun(guards, text, self._setting, self._clocks["context"]) for text in texts]
+            check_text(text, _CALLED[stage])
+        runs = [TextRun(guards, text, self._setting, self._clocks[stage]) for text in texts]
         await asyncio.gather(*(run.run() for run in runs))
         self._told += _merged(runs)
         changed = []
         for run in runs:
-            if run.stopped is not None and run.stopped.action == "replace" and run.stopped.reply:
+            if run.stopped is not None and run.stopped.substitutes:
                 changed.append(run.stopped.reply)
             else:
                 self._stop(run)
                 changed.append(run.text)
-        return _filled(value, changed)
+        return changed
 
-    def _stop(self, run: TextRun) -> None:
+    def _stop(self, run: TextRun | ValueRun) -> None:
         if run.stopped is not None and self.stopped is None:
             self.stopped = run.stopped
 
 
 def withheld(request: Request) -> Request:
     """The request as long as nobody has judged it: that there was one is kept, and nothing that was said."""
-    messages = tuple(_with_texts(message, [WITHHELD for _ in _texts(message)]) for message in request.messages)
+    messages = tuple(withheld_message(message) for message in request.messages)
     variables = {name: WITHHELD if list(leaves(value)) else value for name, value in request.vars.items()}
     return msgspec.structs.replace(request, messages=messages, vars=variables)
 
@@ -152,20 +171,6 @@ def _merged(runs: Sequence[TextRun]) -> list[Decision]:
             if len(of_guard) < MOST_TOLD and (made.did != "passed" or not of_guard):
                 of_guard.append(with_spans(made, ()))
     return [made for of_guard in found.values() for made in of_guard]
-
-
-def _texts(message: Message) -> list[str]:
-    if isinstance(message.content, str):
-        return [message.content]
-    return [part.text for part in message.content if isinstance(part, Text)]
-
-
-def _with_texts(message: Message, texts: Sequence[str]) -> Message:
-    if isinstance(message.content, str):
-        return Message(message.role, texts[0])
-    given = iter(texts)
-    parts = tuple(msgspec.structs.replace(p, text=next(given)) if isinstance(p, Text) else p for p in message.content)
-    return Message(message.role, parts)
 
 
 def _filled(value: Any, texts: Sequence[str]) -> Any:

@@ -9,9 +9,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from typing import Any
-
-import msgspec
 
 from seatrial.core.decision import Decision
 from seatrial.core.events import AttemptEnded, Event, Restart, TextDelta, ToolCallDelta

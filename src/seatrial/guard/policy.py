@@ -19,6 +19,9 @@ CHANGING: frozenset[Action] = frozenset({"redact", "mask", "pseudonymise"})
 ENDING: frozenset[Action] = frozenset({"refuse", "replace", "retry"})
 """Actions after which the text does not go on."""
 
+SUBSTITUTED: frozenset[Stage] = frozenset({"context", "tools"})
+"""Stages with many texts, of which one can be replaced."""
+
 WHOLE: Literal["all"] = "all"
 """The window of a guard that judges the whole answer, all of it held back until then."""
 
@@ -29,9 +32,9 @@ CohortRule = str | dict[str, str]
 
 
 class Guard(msgspec.Struct, frozen=True, kw_only=True):
-    """A bound check with what to do when it fails. `reply` is the canned reply of an ending action; of a replaced
-    context it is what stands in the text's place. `timeout` is in seconds; `open` lets a text through that could not be
-    judged. `then` is the costlier guard that `escalate` asks. `retries` is how often `retry` asks again.
+    """A bound check with what to do when it fails. `reply` is the canned reply of an ending action; where it
+    `substitutes` it is what stands in the text's place. `timeout` is in seconds; `open` lets a text through that could
+    not be judged. `then` is the costlier guard that `escalate` asks. `retries` is how often `retry` asks again.
     """
 
     check: BoundCheck
@@ -61,6 +64,11 @@ class Guard(msgspec.Struct, frozen=True, kw_only=True):
     def acts(self) -> bool:
         """Whether it does more than to say what it found."""
         return self.action != "flag" and not self.shadow
+
+    @property
+    def substitutes(self) -> bool:
+        """Whether its reply stands in the place of the text that failed, and the ask goes on."""
+        return self.action == "replace" and self.stage in SUBSTITUTED and bool(self.reply)
 
     def asks(self) -> Iterator[NamedModel]:
         """The models its checks ask, also those of the costlier guard behind it."""

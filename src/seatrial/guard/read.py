@@ -17,9 +17,7 @@ from seatrial.spec.nodes import Node, describe
 Bind = Callable[[Any], BoundCheck]
 """From a check entry as written to the check; raises SpecError."""
 
-STAGES: tuple[Stage, ...] = ("input", "context", "output")
-LATER = ("tools",)
-"""There are no tools in this version, so that nothing would ever be judged."""
+STAGES: tuple[Stage, ...] = ("input", "context", "tools", "output")
 
 MOST_RETRIES = 3
 WIDEST_WINDOW = 100_000
@@ -32,7 +30,7 @@ def read_policy(node: Node | None, bind: Bind) -> Policy:
     """The policy; mistakes are noted, and what is wrong is left out."""
     if node is None:
         return Policy()
-    fields = node.fields("guards", (*STAGES, "budget"), later=LATER) or {}
+    fields = node.fields("guards", (*STAGES, "budget")) or {}
     stages: dict[Stage, tuple[Guard, ...]] = {}
     for stage in STAGES:
         if stage in fields:
@@ -67,7 +65,7 @@ def _read_budgets(node: Node | None) -> dict[Stage, float]:
         seconds = node.duration("guards: budget", most=LONGEST_TIMEOUT)
         return {} if seconds is None else dict.fromkeys(STAGES, seconds)
     read: dict[Stage, float] = {}
-    fields = node.fields("guards: budget", STAGES, later=LATER) or {}
+    fields = node.fields("guards: budget", STAGES) or {}
     for stage in STAGES:
         seconds = fields[stage].duration(f"budget: {stage}", most=LONGEST_TIMEOUT) if stage in fields else None
         if seconds is not None:
@@ -81,7 +79,7 @@ def _read_guard(node: Node, stage: Stage, bind: Bind, *, inner: bool = False) ->
         return None
     ((name, given),) = node.value.items()
     keys = {key: given.value[key] for key in GUARD_KEYS if key in given.value} if given.kind == "mapping" else {}
-    check = _bind(node, str(name), given, bind)
+    check = _bind(node, str(name), given, stage, bind)
     if "action" not in keys:
         node.problem(f"the guard {name} has no action", expected=f"action: one of {', '.join(get_args(Action))}")
         return None
@@ -95,7 +93,7 @@ def _read_guard(node: Node, stage: Stage, bind: Bind, *, inner: bool = False) ->
     return Guard(check=check, stage=stage, action=action, **read)
 
 
-def _bind(node: Node, name: str, given: Node, bind: Bind) -> BoundCheck | None:
+def _bind(node: Node, name: str, given: Node, stage: Stage, bind: Bind) -> BoundCheck | None:
     """The check of the entry, without the keys of the guard."""
     entry: Any = {name: given.plain()}
     if given.kind == "mapping":
@@ -113,6 +111,10 @@ def _bind(node: Node, name: str, given: Node, bind: Bind) -> BoundCheck | None:
         node.problem(f"{check.id} needs a case, and a guard has none", hint="leave it to the suites")
     elif not check.definition.judges_text:
         node.problem(f"{check.id} judges no text, and a guard acts on one", hint="leave it to the suites")
+    elif stage != "output" and _is_for_answers(check):
+        node.problem(
+            f"{check.id} compares an answer with what the model was given", hint="make it a guard of the output"
+        )
     else:
         noted = False
         for key, why in _OF_SUITES.items() if given.kind == "mapping" else ():
@@ -121,6 +123,10 @@ def _bind(node: Node, name: str, given: Node, bind: Bind) -> BoundCheck | None:
                 noted = True
         return None if noted else check
     return None
+
+
+def _is_for_answers(check: BoundCheck) -> bool:
+    return check.definition.answers_only or any(map(_is_for_answers, check.inner))
 
 
 _OF_SUITES = {

@@ -50,13 +50,9 @@ async def try_text(guards: Sequence[Guard], text: str, stage: Stage, setting: Se
         await run.settle()
         steps.append(Step(now, run.text, tuple(run.found)))
         now = run.text
-        if run.stopped is not None and not _replaces_context(run.stopped):
+        if run.stopped is not None and not run.stopped.substitutes:
             unasked = tuple(each.check.id for each in guards[place + 1 :])
             return Trial(stage, None, reply_of(run.stopped), tuple(steps), unasked)
         if run.stopped is not None:
             now = run.stopped.reply if run.text != WITHHELD else run.text
     return Trial(stage, now, None, tuple(steps))
-
-
-def _replaces_context(guard: Guard) -> bool:
-    return guard.stage == "context" and guard.action == "replace" and bool(guard.reply)

@@ -11,6 +11,7 @@ import msgspec
 from seatrial.core.conversation import Message, Request
 from seatrial.core.errors import SpecError
 from seatrial.core.identity import digest
+from seatrial.core.parts import Text, ToolResult
 from seatrial.core.registry import nearest_name
 from seatrial.prompts.inputs import Input, fill_inputs, find_ask, read_inputs
 from seatrial.prompts.sections import Section, split_sections
@@ -116,18 +117,23 @@ class Prompt:
                 hint="add a line  history:  where they belong, above  user:",
             )
         for message in earlier:
-            if message.role not in ("user", "assistant"):
+            if message.role == "system":
                 raise SpecError(
-                    f"an earlier message has the role {message.role!r}",
-                    expected="user or assistant",
+                    "an earlier message has the role 'system'",
+                    expected="user, assistant or tool",
                     hint="the system text is the prompt's own",
                 )
+            results = [part for part in message.parts if isinstance(part, ToolResult)]
+            if message.role == "tool" and (not results or len(results) < len(message.parts)):
+                raise SpecError("a tool message is not right", expected="parts that are ToolResults")
 
     def _check_text(self, messages: list[Message]) -> None:
         """Half a surrogate pair is no text that can be sent, kept or hashed."""
         for message in messages:
             try:
-                message.text.encode()
+                for part in message.parts:
+                    if isinstance(part, Text | ToolResult):
+                        part.text.encode()
             except UnicodeEncodeError as error:
                 raise SpecError(
                     f"a {message.role} message is not text",

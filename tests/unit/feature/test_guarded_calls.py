@@ -1,4 +1,4 @@
-"""What a guarded model says elsewhere than in its answer: in calls of tools, and around a value."""
+"""Guards of what is said elsewhere than in words: calls of tools, their results, and what stands around a value."""
 
 import asyncio
 import json
@@ -9,6 +9,7 @@ import pytest
 from seatrial.core.conversation import Message, Request
 from seatrial.core.events import AttemptEnded, Done, Retract, TextDelta, ToolCallDelta
 from seatrial.core.exchange import Attempt
+from seatrial.core.parts import Reasoning, Text, ToolCall, ToolResult
 from seatrial.feature.feature import load
 
 MAIL = r"{not-regex: {pattern: '\w{1,20}@\w{1,20}\.com', action: %s}}"
@@ -33,14 +34,14 @@ class Calls:
 def calling(project):
     """`calling(guards, *events)`: the events of one ask and its exchange, of a model that says these."""
 
-    def ask(guards, *events, text="hi", more=""):
+    def ask(guards, *events, text="hi", more="", before=()):
         project.write("feature.yaml", PREFIX + f"guards:\n{guards}{more}")
         project.write("script.yaml", "default: fine\n")
         feature = load(project.root)
         feature.use_model("main", Calls(*events))
 
         async def drain():
-            return [event async for event in feature.stream(Request((Message("user", text),)))]
+            return [event async for event in feature.stream(Request((*before, Message("user", text))))]
 
         *heard, done = asyncio.run(drain())
         assert isinstance(done, Done)
@@ -148,6 +149,51 @@ def test_pseudonyms_are_put_back_for_the_tool_and_not_kept(calling, output):
         (kept,) = exchange.tool_calls
         assert "ada@navy.com" in call.arguments
         assert (name in kept.arguments, "ada@navy.com" in kept.arguments) == (True, False)
+
+
+BEFORE = (
+    Message("user", "what does the log say?"),
+    Message("assistant", (ToolCall("1", "log", '{"of": "ada@navy.com"}'), ToolCall("2", "log", "{}"))),
+    Message("tool", (ToolResult("1", "log", "SHOUT from bob@navy.com"), ToolResult("2", "log", "calm"))),
+    Message("assistant", (Reasoning("it says"), Text("it says"))),
+)
+
+
+def parts_of(exchange, kind):
+    return [part for message in exchange.request.messages for part in message.parts if type(part) is kind]
+
+
+@pytest.mark.parametrize(
+    ("action", "results", "finish"),
+    [
+        ("flag", ["SHOUT from [REDACTED]", "calm"], "stop"),
+        ("redact", ["[REDACTED] from [REDACTED]", "calm"], "stop"),
+        ("replace, with: (left out)", ["(left out)", "calm"], "stop"),
+        ("refuse, with: no", ["[REDACTED] from [REDACTED]", "calm"], "blocked"),
+    ],
+)
+def test_what_tools_gave_is_judged_before_a_model_reads_it(calling, action, results, finish):
+    guards = f"  tools: [{{not-contains: {{value: SHOUT, action: {action}}}}}, {MAIL % 'redact'}]\n"
+    _, exchange = calling(guards, TextDelta("fine"), before=BEFORE)
+    assert ([part.text for part in parts_of(exchange, ToolResult)], exchange.finish) == (results, finish), (
+        exchange.error
+    )
+    assert {made.stage for made in exchange.guards} == {"tools"}
+
+
+def test_arguments_of_earlier_calls_are_only_changed_again(calling):
+    guards = f"  input: [{MAIL % 'redact'}, {{not-contains: {{value: of, action: refuse, with: no}}}}]\n"
+    _, exchange = calling(guards, TextDelta("fine"), before=BEFORE)
+    assert [part.arguments for part in parts_of(exchange, ToolCall)] == ['{"of":"[REDACTED]"}', "{}"]
+    assert exchange.finish == "stop"
+
+
+def test_a_request_that_nobody_could_judge_is_kept_without_its_words(calling):
+    guards = f"  input: [{MAIL % 'redact'}]\n"
+    _, exchange = calling(guards, TextDelta("fine"), text="\ud83d", before=BEFORE)
+    kept = msgspec.json.encode(exchange.request).decode()
+    assert exchange.error.kind == "spec"
+    assert not any(words in kept for words in ("navy", "calm", "it says", "the log"))
 
 
 SCHEMA = {"type": "object", "properties": {"to": {"type": "string"}}, "required": ["to"]}

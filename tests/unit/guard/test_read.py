@@ -12,7 +12,9 @@ from seatrial.core.errors import SpecError
         ("input: {}", 1, "guards: input is not right"),
         ("input: []", 1, "guards: input is empty"),
         ("inputs: []", 1, "unknown key 'inputs'"),
-        ("tools: [{test-card: {action: flag}}]", 1, "tools: not in this version"),
+        ("tools: [{test-card: {action: retry, with: x}}]", 1, "retry asks the model again"),
+        ("input: [{grounded: {action: flag}}]", 1, "grounded compares an answer"),
+        ("tools: [{not: {checks: [system-prompt-leak], action: flag}}]", 1, "not compares an answer"),
         ("input:\n- test-card", 2, "a guard is not right"),
         ("input:\n- {test-card: {action: flag}, test-name: {action: flag}}", 2, "a guard is not right"),
         ("input:\n- test-card: {}", 2, "has no action"),
@@ -81,7 +83,7 @@ def test_a_guard_has_all_that_its_line_says():
 
 def test_a_budget_is_one_for_all_stages_or_one_for_each():
     guards = "\ninput: [{test-card: {action: flag}}]"
-    assert policy_of("budget: 300ms" + guards).budgets == {"input": 0.3, "context": 0.3, "output": 0.3}
+    assert policy_of("budget: 300ms" + guards).budgets == dict.fromkeys(("input", "context", "tools", "output"), 0.3)
     assert policy_of("budget: {input: 20ms}" + guards).budgets == {"input": 0.02}
 
 

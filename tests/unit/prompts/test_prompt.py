@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from seatrial.core.conversation import Message, Request
 from seatrial.core.errors import SpecError
+from seatrial.core.parts import Text, ToolResult
 from seatrial.prompts.prompt import Prompt, load_prompt
 
 CHAT = """---
@@ -115,7 +116,10 @@ def test_ask_names_the_input(load: Any) -> None:
         (Request((), {}), "needs 'question'", None),
         (Request((Message("assistant", "x"),)), "must be the user's", None),
         (ask("hi", Message("system", "x")), "has the role 'system'", None),
-        (ask("hi", Message("tool", "x")), "has the role 'tool'", None),
+        (ask("hi", Message("tool", "x")), "a tool message is not right", None),
+        (ask("hi", Message("tool", (ToolResult("1", "log", "x"), Text("y")))), "a tool message is not right", None),
+        (ask("hi", Message("tool", (ToolResult("1", "log", "\ud800"),))), "is not text", None),
+        (ask("hi", Message("tool", (ToolResult("1", "log", "x"),))), None, None),
         (ask("\ud800"), "is not text", None),
     ],
 )

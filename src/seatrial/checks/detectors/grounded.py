@@ -41,6 +41,7 @@ def _answer(text: str) -> dict[str, object]:
 
 @builtin(
     "grounded",
+    answers_only=True,
     example=Example(
         "grounded",
         passes=[_answer("A ticket costs €12 [1]. Since May 3, 2019 the head is Mira Holm.")],

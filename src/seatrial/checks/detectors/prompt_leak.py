@@ -25,6 +25,7 @@ Shingle = tuple[str, ...]
 @builtin(
     "system-prompt-leak",
     kind="detector",
+    answers_only=True,
     example=Example(
         "system-prompt-leak: {words: 6}",
         passes=[

@@ -1,0 +1,46 @@
+"""The texts in a message that guards judge, and the message with others in their places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from seatrial.core.conversation import Message
+from seatrial.core.parts import AnyPart, Reasoning, Text, ToolCall, ToolResult
+from seatrial.guard.texts import WITHHELD
+
+Kind = type[Text] | type[ToolResult]
+
+
+def texts_of(message: Message, kind: Kind = Text) -> list[str]:
+    """Of parts of this kind; a message that is text is one text."""
+    if isinstance(message.content, str):
+        return [message.content] if kind is Text else []
+    return [part.text for part in message.content if isinstance(part, kind)]
+
+
+def with_texts(message: Message, texts: Iterable[str], kind: Kind = Text) -> Message:
+    """The message with these in the place of its texts."""
+    given = iter(texts)
+    if isinstance(message.content, str):
+        return Message(message.role, next(given)) if kind is Text else message
+    parts = [
+        msgspec.structs.replace(part, text=next(given)) if isinstance(part, kind) else part for part in message.content
+    ]
+    return Message(message.role, tuple(parts))
+
+
+def withheld_message(message: Message) -> Message:
+    """The message without its words; pictures and files, which no guard judges, stay."""
+    if isinstance(message.content, str):
+        return Message(message.role, WITHHELD)
+    parts: list[AnyPart] = []
+    for part in message.content:
+        if isinstance(part, Text | ToolResult):
+            parts.append(msgspec.structs.replace(part, text=WITHHELD))
+        elif isinstance(part, ToolCall):
+            parts.append(msgspec.structs.replace(part, arguments=WITHHELD))
+        elif not isinstance(part, Reasoning):
+            parts.append(part)
+    return Message(message.role, tuple(parts))
