@@ -322,4 +322,9 @@ def unscored(reason: str, *, label: str | None = None) -> Verdict:
     return Verdict(state="unscored", reason=reason, label=label)
 
 
+def errored(reason: str, *, label: str | None = None) -> Verdict:
+    """The check could not judge: something is broken. A guard tells the reason, which repeats nothing of the text."""
+    return Verdict(state="error", reason=reason, label=label)
+
+
 CheckResult = bool | float | Verdict | Awaitable[bool | float | Verdict]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from seatrial.checks.define import errored
 from seatrial.core.verdict import Verdict
 
 MOST_CHARACTERS = 1 << 20
@@ -14,8 +15,5 @@ def refused(text: str) -> Verdict | None:
     """The verdict on a text that is too long to judge, or None."""
     if len(text) <= MOST_CHARACTERS:
         return None
-    return Verdict(
-        state="error",
-        reason=f"the text has {len(text):,} characters, and at most {MOST_CHARACTERS:,} are judged: cut it before",
-        label="too-long",
-    )
+    most = f"at most {MOST_CHARACTERS:,} are judged"
+    return errored(f"the text has {len(text):,} characters, and {most}: cut it before", label="too-long")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from seatrial.checks.define import Example, define, failed, passed
+from seatrial.checks.define import Example, define, failed, passed, unscored
 from seatrial.checks.parameters import NamedModerator
 from seatrial.core.moderation import Moderation
 from seatrial.core.verdict import Verdict
@@ -19,7 +19,8 @@ async def _moderation(
     *,
     model: Annotated[NamedModerator, msgspec.Meta(description="a model of feature.yaml with a moderation endpoint")],
     categories: Annotated[
-        list[str] | None, msgspec.Meta(description="the provider's categories that count; default: all")
+        Annotated[list[str], msgspec.Meta(min_length=1)] | None,
+        msgspec.Meta(description="the provider's categories that count; default: all"),
     ] = None,
     least: Annotated[
         Share | None, msgspec.Meta(description="the score from which a category counts; default: the provider's own")
@@ -27,12 +28,16 @@ async def _moderation(
 ) -> Verdict:
     """The provider's moderation finds nothing in the text.
 
-    The names of the categories are the provider's. Where its answer has no scores, `least` counts what it flags.
+    The names of the categories are the provider's; unscored where it says nothing of one that is named. Where its
+    answer has no scores, `least` counts what it flags.
     """
     if not text.strip():
         return passed("there is no text to judge")
     (judged,) = await model.moderator().moderate([text])
     found = _found(judged, categories, least)
+    unjudged = [name for name in categories or () if name not in judged.categories and name not in judged.scores]
+    if unjudged and not found:
+        return unscored(f"the provider says nothing of {', '.join(unjudged)}")
     if not found:
         return passed(score=1.0 - max(judged.scores.values(), default=0.0))
     score = 1.0 - max(judged.scores.get(name, 1.0) for name in found)

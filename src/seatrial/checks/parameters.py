@@ -5,14 +5,14 @@ A check names them as the type of a parameter; binding converts the raw value on
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from seatrial.checks.define import CHECKS, CheckDefinition, define
-from seatrial.core.errors import SpecError
+from seatrial.core.errors import Problem, SpecError
 from seatrial.core.identity import digest
 from seatrial.core.shapes import Embedder, Model, Moderator
 from seatrial.spec.code import load_function
@@ -127,6 +127,18 @@ class NamedModerator(NamedModel):
 
     def prepare(self) -> None:
         self.moderator()
+
+
+def prepare_models(models: Iterable[NamedModel]) -> None:
+    """Make the models now. Raises SpecError with every missing key and file, before anything runs."""
+    problems: list[Problem] = []
+    for model in models:
+        try:
+            model.prepare()
+        except SpecError as error:
+            problems.extend(problem for problem in error.problems if problem not in problems)
+    if problems:
+        raise SpecError(problems)
 
 
 Lend = Callable[[str], NamedModel]

@@ -14,6 +14,9 @@ from seatrial.spec.yaml import parse_yaml
 _SEVERAL = re.compile(r"[^\s,:{}\[\]'\"]+(?::[^\s,{}\[\]'\"]+)?(?:\s*,\s*[^\s,:{}\[\]'\"]+(?::[^\s,{}\[\]'\"]+)?)+")
 """Names with commas between them. An entry with a comma in it has a space or a bracket, too."""
 
+_WITH_ENTRY = re.compile(r"\s*[\w-]+\s*,[^\[{'\"]*:\s")
+"""A name, a comma, and then an entry with parameters."""
+
 
 def read_several(text: str, params: Iterable[str] = ()) -> list[Any]:
     """The raw entries that `text` stands for: names with commas between them, a YAML list, or one check as
@@ -23,6 +26,13 @@ def read_several(text: str, params: Iterable[str] = ()) -> list[Any]:
     entries: list[Any]
     if _SEVERAL.fullmatch(text.strip()):
         entries = [read_written(each.strip()) for each in text.split(",")]
+    elif _WITH_ENTRY.match(text):
+        raise SpecError(
+            "several checks are not right",
+            expected="names with commas between them, or a YAML list of entries",
+            got=repr(text),
+            hint="an entry with parameters makes it a list: '[refusal, max-words: 60]'",
+        )
     elif text.lstrip().startswith("["):
         entries = _read_yaml(text, "the checks")
     else:

@@ -9,9 +9,10 @@ from time import perf_counter
 
 import msgspec
 
+from seatrial.checks.parameters import prepare_models
 from seatrial.core.errors import SpecError
 from seatrial.evals.job import Job
-from seatrial.evals.judges import answering, guard_models, judge_models, prepare
+from seatrial.evals.judges import answering, guard_models, judge_models
 from seatrial.evals.options import EvalOptions
 from seatrial.evals.plan import Plan, make_plan
 from seatrial.evals.recorders import recorded
@@ -36,7 +37,7 @@ def carry_out(run: RunFolder, job: Job) -> tuple[RunSummary, Runner]:
     if job.budget is not None:
         refuse_unbounded(job.feature, judges)
     if not job.replays:
-        prepare(judges.values())
+        prepare_models(judges.values())
     beside = [*answering(judges), *answering(guard_models(job.feature))]
     with recorded(job.feature, job.variants, beside) if options.record else nullcontext():
         run.write_record(run_record(run, job, plan))

@@ -10,7 +10,6 @@ import msgspec
 
 from seatrial.checks.bind import BoundCheck
 from seatrial.checks.parameters import NamedEmbedder, NamedModel, NamedModerator
-from seatrial.core.errors import Problem, SpecError
 from seatrial.core.verdict import Verdict
 from seatrial.cost.budget import REFUSED
 from seatrial.evals.suite import Suite
@@ -34,18 +33,6 @@ def guard_models(feature: Feature) -> dict[str, NamedModel]:
 def answering(models: Mapping[str, NamedModel]) -> list[str]:
     """The names of those that answer in words, and not in vectors or scores."""
     return [name for name, model in models.items() if not isinstance(model, NamedEmbedder | NamedModerator)]
-
-
-def prepare(models: Iterable[NamedModel]) -> None:
-    """Make the models now. Raises SpecError with every missing key and file, before anything runs."""
-    problems: list[Problem] = []
-    for model in models:
-        try:
-            model.prepare()
-        except SpecError as error:
-            problems.extend(error.problems)
-    if problems:
-        raise SpecError(problems)
 
 
 def judge_records(models: Mapping[str, NamedModel]) -> dict[str, ModelRecord]:

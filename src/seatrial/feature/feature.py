@@ -168,7 +168,9 @@ class Feature:
             raise SpecError(problems)
 
     def prepare_guards(self) -> None:
-        """Do once what guards would do in their first request, which none of them is to be late for."""
+        """Do once what guards would do in their first request, which none of them is to be late for. Raises SpecError
+        for missing keys and files of the models they ask, and for a model that cannot be asked that way.
+        """
         if self.spec.guards and not self._guards_prepared:
             prepare_guards(self.spec.guards)
         self._guards_prepared = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from seatrial.checks.parameters import prepare_models
 from seatrial.core.conversation import Message, Request
 from seatrial.core.decision import Stage
 from seatrial.core.exchange import Exchange
@@ -19,6 +20,7 @@ async def try_guards(folder: Path | None, text: str, stage: Stage, cohort: dict[
     """The trial, and whether it was of the usual detectors because no guards stand there. Raises SpecError."""
     policy = _policy(folder)
     guards = policy.of(stage, cohort)
+    prepare_models(model for guard in guards for model in guard.asks())
     said = text if stage == "input" else ""
     request = Request((Message("user", said),), cohort=cohort)
     exchange = Exchange(id="", request=request, message=Message("assistant", ""), finish="stop")

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from seatrial.checks.bind import BoundCheck
+from seatrial.core.errors import ModelError
 from seatrial.core.verdict import Verdict
 from seatrial.core.view import View
 from seatrial.guard.policy import Guard
@@ -152,7 +153,11 @@ def _decisive(guard: Guard, verdict: Verdict) -> Verdict:
 
 def _broken(guard: Guard, view: View, error: BaseException) -> Verdict:
     """What an exception says may repeat the text: only its kind is told, but for one that we made."""
-    said = str(error) if isinstance(error, TimeoutError) and error.args else type(error).__name__
+    said = type(error).__name__
+    if isinstance(error, TimeoutError) and error.args:
+        said = str(error)
+    elif isinstance(error, ModelError):
+        said = error.info.kind + (f", HTTP {error.info.status}" if error.info.status else "")
     broken = guard.check.failed_with(error, view.turn)
     return msgspec.structs.replace(broken, on=view.on, reason=f"the check could not judge: {said}")
 

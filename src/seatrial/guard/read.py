@@ -116,12 +116,10 @@ def _bind(node: Node, name: str, given: Node, stage: Stage, bind: Bind) -> Bound
             f"{check.id} compares an answer with what the model was given", hint="make it a guard of the output"
         )
     else:
-        noted = False
-        for key, why in _OF_SUITES.items() if given.kind == "mapping" else ():
-            if key in given.value:
-                given.value[key].problem(f"{key}: means nothing for a guard", hint=why)
-                noted = True
-        return None if noted else check
+        useless = [key for key in _OF_SUITES if given.kind == "mapping" and key in given.value]
+        for key in useless:
+            given.value[key].problem(f"{key}: means nothing for a guard", hint=_OF_SUITES[key])
+        return None if useless else check
     return None
 
 

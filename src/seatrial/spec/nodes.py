@@ -241,7 +241,7 @@ def describe_value(value: object) -> str:
         return f"the text {value[:60]!r}" + ("…" if len(value) > 60 else "") if value else "empty text"
     if isinstance(value, int | float):
         return f"the number {value}"
-    return f"a {type(value).__name__}"
+    return "an empty list" if value == [] else f"a {type(value).__name__}"
 
 
 def _range(noun: str, least: float | None, most: float | None) -> str:

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from seatrial.checks.bind import bind_entry
-from seatrial.checks.classifier import read_scores
+from seatrial.checks.classes import read_scores
 from seatrial.checks.parameters import NamedModel
 from seatrial.core.errors import ErrorInfo, ModelError, SpecError
 from seatrial.core.events import AttemptEnded, TextDelta
@@ -101,7 +101,9 @@ def test_a_judge_that_does_not_answer_breaks_the_check(judged):
     [
         ({}, Moderation(False, {"hate": False}, {"hate": 0.2}), "pass", None),
         ({}, Moderation(True, {"hate": True, "violence": True}, {"hate": 0.6, "violence": 0.9}), "fail", "violence"),
-        ({"categories": ["hate"]}, Moderation(True, {"violence": True}, {"violence": 0.9}), "pass", None),
+        ({"categories": ["hate"]}, Moderation(True, {"hate": False, "violence": True}), "pass", None),
+        ({"categories": ["haet"]}, Moderation(True, {"hate": True}), "unscored", None),
+        ({"categories": ["haet", "hate"]}, Moderation(True, {"hate": True}), "fail", "hate"),
         ({"least": 0.1}, Moderation(False, {"hate": False}, {"hate": 0.2}), "fail", "hate"),
         ({"least": 0.95}, Moderation(True, {"hate": True}, {"hate": 0.9}), "pass", None),
         ({}, Moderation(True), "fail", "flagged"),
@@ -135,9 +137,11 @@ def server():
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
             kept.got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            body = json.dumps(kept.replies.pop(0)).encode()
-            self.send_response(200)
+            reply = kept.replies.pop(0)
+            body = json.dumps(reply).encode()
+            self.send_response(reply if isinstance(reply, int) else 200)
             self.send_header("Content-Length", str(len(body)))
+            self.send_header("Location", kept.url + "/elsewhere")
             self.end_headers()
             self.wfile.write(body)
 
@@ -164,10 +168,37 @@ def test_a_classifier_over_http(judged, server):
 
 
 @pytest.mark.parametrize(
+    ("reply", "says"),
+    [
+        ({"scores": {"ok": 1.0, "rude": 0.0}}, "no class 'toxic', only ok, rude"),
+        ({"scores": {"toxic": 7.5}}, "is not right: Expected `float` <= 1.0"),
+        (503, "answered with HTTP 503"),
+        (307, "answered with HTTP 307"),
+        ({"scores": {"toxic" * 300_000: 1}}, "has more than 1,000,000 bytes"),
+    ],
+)
+def test_a_classifier_that_gives_no_scores_has_not_judged(judged, server, reply, says):
+    server.replies = [reply]
+    verdict = judged({"classifier": {"use": server.url, "fails": ["toxic"]}}, "you fool", None)
+    assert verdict.state == "error"
+    assert says in verdict.reason
+    assert "fool" not in verdict.reason
+    assert len(server.got) == 1
+
+
+def test_a_classifier_that_is_not_there_has_not_judged(judged):
+    verdict = judged({"classifier": {"use": "http://u:pw@127.0.0.1:9/x", "fails": ["toxic"]}}, "you fool", None)
+    assert (verdict.state, "127.0.0.1:9 cannot be reached" in verdict.reason) == ("error", True)
+    assert "pw" not in verdict.reason
+
+
+@pytest.mark.parametrize(
     ("body", "scores"),
     [
         (b'{"label": "toxic"}', {"toxic": 1.0}),
         (b'[{"label": "a", "score": 0.5}]', {"a": 0.5}),
+        (b'[{"label": "a", "score": -0.5}]', None),
+        (b'{"scores": {"a": 7}}', None),
         (b"{}", None),
         (b"7", None),
         (b"<html>", None),
@@ -178,7 +209,7 @@ def test_what_a_server_may_say(body, scores):
         with pytest.raises(msgspec.DecodeError):
             read_scores(body)
     else:
-        assert read_scores(body) == scores
+        assert read_scores(body).shares == scores
 
 
 @pytest.mark.parametrize(
@@ -197,7 +228,7 @@ def test_a_classifier_that_is_none_is_refused(use, says, monkeypatch):
 
 
 def test_a_missing_package_is_told_with_the_command_that_adds_it(monkeypatch):
-    monkeypatch.setattr("seatrial.checks.classifier.find_spec", lambda _: None)
+    monkeypatch.setattr("seatrial.checks.classes.find_spec", lambda _: None)
     with pytest.raises(SpecError, match=r"pip install 'seatrial\[classifier\]'"):
         bind_entry({"classifier": {"use": "scikit-learn/x", "fails": ["toxic"]}})
 

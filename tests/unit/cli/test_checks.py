@@ -223,6 +223,7 @@ def test_measure_says_what_was_not_judged(
         (["max-words", "--param", "limit"], "NAME=VALUE"),
         (["max-words: 3", "--param", "weight=1"], "--param does not fit"),
         (["{max-words: 3"], "not YAML"),
+        (["refusal,max-words: 3"], "a YAML list of entries"),
     ],
 )
 def test_a_check_that_is_written_wrong_is_a_mistake(

@@ -487,3 +487,22 @@ from seatrial.core.verdict import Span
 def tells(text):
     return Verdict(state="%s", label=text[8:], reason="R " + text, spans=(Span(0, 8, "L " + text),))
 """
+
+
+@pytest.mark.parametrize(
+    ("guard", "more", "says"),
+    [
+        ("moderation: {model: main, action: refuse, with: no}", "", "has no moderations"),
+        ("safety-judge: {model: judge, action: refuse, with: no}", "  judge: {use: openai/x, key: NO_SUCH_KEY}\n", "key"),
+    ],
+)
+def test_what_a_guard_lacks_to_ask_its_model_is_told_before_anything_is_asked(project, monkeypatch, guard, more, says):
+    monkeypatch.delenv("NO_SUCH_KEY", raising=False)
+    models = PREFIX.replace("prompt:", f"{more}prompt:")
+    project.write("feature.yaml", f"{models}guards:\n  input: [{{{guard}}}]\n")
+    project.write("script.yaml", "default: fine\n")
+    feature = load(project.root)
+    with pytest.raises(SpecError, match=says):
+        feature.prepare()
+    _, exchange = heard(feature)
+    assert (exchange.error.kind, exchange.attempts) == ("spec", ())

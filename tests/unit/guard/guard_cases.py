@@ -7,6 +7,7 @@ from seatrial.checks.bind import bind_entry
 from seatrial.checks.define import CHECKS, check, define, failed, passed
 from seatrial.checks.holdback import Holdback
 from seatrial.core.conversation import Message, Request
+from seatrial.core.errors import ErrorInfo, ModelError
 from seatrial.core.exchange import Exchange
 from seatrial.guard.keys import Keyed
 from seatrial.guard.read import read_policy
@@ -100,3 +101,9 @@ def setting(budgets=None, text="hi"):
         id="x", request=Request((Message("user", text),)), message=Message("assistant", ""), finish="stop"
     )
     return Setting(exchange, Keyed(b"a key of the tests"), budgets or {})
+
+
+@check("test-asks", kind="detector", version=1, calls_model=True)
+async def asks(text: str):
+    """Asks a model that is busy."""
+    raise ModelError(ErrorInfo(kind="rate_limit", message=f"no: {text}", status=429))

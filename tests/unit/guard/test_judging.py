@@ -40,6 +40,12 @@ def test_what_a_broken_check_says_is_not_told():
     assert (verdict.state, verdict.reason) == ("error", "the check could not judge: ValueError")
 
 
+def test_of_a_model_that_did_not_answer_the_kind_is_told():
+    (guard,) = output("{test-asks: {action: flag, window: all}}")
+    verdict = judge(guard, "the secret!").verdict
+    assert (verdict.state, verdict.reason) == ("error", "the check could not judge: rate_limit, HTTP 429")
+
+
 @pytest.mark.parametrize(
     ("entry", "text", "reason"),
     [

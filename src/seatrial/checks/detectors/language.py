@@ -52,7 +52,7 @@ class Languages(Converted):
                 raise _unknown(each)
             codes.append(each.lower())
         if not codes:
-            raise _unknown("")
+            raise _unknown([])
         return cls(codes)
 
 
