@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args, get_origin
 import msgspec
 
 from seatrial.checks.define import CHECKS, WANTS, CheckDefinition, Parameter
-from seatrial.checks.entry import Entry, check_names, read_entry, shown
+from seatrial.checks.entry import Entry, check_names, read_entry
 from seatrial.checks.holdback import Holdback
 from seatrial.checks.parameters import Binding, Converted, Inner, Lend, NamedEmbedder, NamedModel, NamedModerator
 from seatrial.core.errors import SpecError
@@ -218,7 +218,7 @@ def _convert(entry: Entry, parameter: Parameter, binding: Binding) -> Any:
         what, hint = f"{entry.name}: {parameter.name} is not right", parameter.meaning or None
         unknown = _UNKNOWN.match(str(error))
         if unknown is None:
-            raise SpecError(f"{what}: {error}", got=shown(value), hint=hint) from error
+            raise SpecError(f"{what}: {error}", got=describe_value(value), hint=hint) from error
         choices = _choices(parameter.type)
         raise SpecError(
             what,

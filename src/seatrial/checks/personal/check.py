@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Annotated
 
 import msgspec
 
-from seatrial.checks.define import Example, builtin, failed, passed
+from seatrial.checks.define import Example, builtin
+from seatrial.checks.labelled import verdict_on
 from seatrial.checks.limits import refused
 from seatrial.checks.personal.allow import NOTHING, Allowed
-from seatrial.checks.personal.entities import EVERYTHING, Entities, personal_data, worst
+from seatrial.checks.personal.entities import EVERYTHING, WORST_FIRST, Entities, personal_data
 from seatrial.checks.personal.regions import USUAL, Regions
 from seatrial.checks.personal.stream import holdback
 from seatrial.core.verdict import Verdict
@@ -54,8 +54,4 @@ def personal_data_check(
     found = personal_data(entities.labels, regions.codes).find(text)
     if allow:
         found = [each for each in found if not allow(text[each.start : each.end], each.label)]
-    if not found:
-        return passed()
-    counts = Counter(each.label for each in found)
-    said = ", ".join(label if count == 1 else f"{label} ({count})" for label, count in counts.items())
-    return failed(f"has personal data: {said}", spans=[each[:3] for each in found], label=worst(counts))
+    return verdict_on([each[:3] for each in found], "personal data", WORST_FIRST)
