@@ -14,10 +14,11 @@ from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
-from seatrial.checks.define import CHECKS, WANTS, CheckDefinition, Parameter
+from seatrial.checks.define import CHECKS, CheckDefinition
 from seatrial.checks.entry import Entry, check_names, read_entry
 from seatrial.checks.holdback import Holdback
 from seatrial.checks.parameters import Binding, Converted, Inner, Lend, NamedEmbedder, NamedModel, NamedModerator
+from seatrial.checks.signature import WANTS, Parameter
 from seatrial.core.errors import SpecError
 from seatrial.core.identity import digest
 from seatrial.core.registry import nearest_name

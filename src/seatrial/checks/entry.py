@@ -8,7 +8,8 @@ from typing import Any, get_args
 
 import msgspec
 
-from seatrial.checks.define import CHECKS, COMMON, CheckDefinition
+from seatrial.checks.define import CHECKS, CheckDefinition
+from seatrial.checks.signature import COMMON
 from seatrial.core.errors import SpecError
 from seatrial.core.registry import nearest_name
 from seatrial.core.verdict import On
