@@ -45,7 +45,7 @@ def personal_data_check(
     """The answer has no personal data in it: addresses, numbers, places and birth dates.
 
     Entities: email, phone, payment-card, iban, ip-address, mac-address, crypto-address, coordinates, birth-date, and
-    national-id, which stands for the numbers of persons in some forty countries (us-ssn, gb-nino, de-idnr, …). Numbers
+    national-id, which stands for the numbers of persons in 48 countries (us-ssn, gb-nino, de-idnr, …). Numbers
     with a checksum are checked; those that little tells from others count only behind a word that says what they are.
     phone and national-id need the extra `guard`. A place is labelled with its entity.
     """
