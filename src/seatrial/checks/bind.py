@@ -188,6 +188,7 @@ def _bind_inner(raw: Any, folder: Path | None, lend: Lend | None) -> BoundCheck:
 
 
 def bind(entry: Entry, folder: Path | None = None, lend: Lend | None = None) -> BoundCheck:
+    """The same of an entry that was read."""
     definition = CHECKS.get(entry.name)
     binding = Binding(folder or Path(), lambda inner: _bind_inner(inner, folder, lend), lend)
     values = {parameter.name: _convert(entry, parameter, binding) for parameter in definition.parameters}

@@ -118,6 +118,7 @@ def _on(definition: CheckDefinition, value: Any) -> str:
 
 
 def check_names(definition: CheckDefinition, params: Mapping[str, Any]) -> None:
+    """Raises SpecError for a parameter that the check does not have, and where one is missing that it needs."""
     known = [parameter.name for parameter in definition.parameters]
     for name in params:
         if name not in known:
