@@ -221,7 +221,7 @@ def _convert(entry: Entry, parameter: Parameter, binding: Binding) -> Any:
         unknown = _UNKNOWN.match(str(error))
         if unknown is None:
             raise SpecError(f"{what}: {error}", got=describe_value(value), hint=hint) from error
-        choices = _choices(parameter.type)
+        choices = list(dict.fromkeys(_choices(parameter.type)))
         raise SpecError(
             what,
             expected=f"one of {', '.join(choices)}",
@@ -235,7 +235,7 @@ _UNKNOWN = re.compile(r"Invalid enum value '(.*?)'(?: - at |$)")
 
 
 def _choices(wanted: Any) -> list[str]:
-    """The words that a type allows, wherever in it they stand."""
+    """The words that a type allows, wherever in it they stand: twice where one of them and a list of them may be."""
     if get_origin(wanted) is Literal:
         return [str(choice) for choice in get_args(wanted)]
     return [choice for part in get_args(wanted) for choice in _choices(part)]
