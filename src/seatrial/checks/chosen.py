@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from seatrial.core.errors import SpecError
+from seatrial.core.registry import nearest_name
 from seatrial.spec.nodes import describe_value
 
 
@@ -20,3 +21,10 @@ def chosen(raw: Any, parameter: str, check: Callable[[Any], None], *, expected: 
     for name in names:
         check(name)
     return tuple(dict.fromkeys(names))
+
+
+def check_known(name: Any, names: Collection[str], what: str, *, hint: str) -> None:
+    """Raises SpecError where `name` is none of the `names`, with the nearest; `hint` is for where none is near."""
+    if name not in names:
+        nearest = nearest_name(str(name), names)
+        raise SpecError(f"there is no {what} {name!r}", nearest=nearest, hint=None if nearest else hint)

@@ -6,13 +6,12 @@ from functools import cached_property, lru_cache
 from importlib import metadata
 from typing import Any
 
-from seatrial.checks.chosen import chosen
+from seatrial.checks.chosen import check_known, chosen
 from seatrial.checks.folded import Triggers, fold
 from seatrial.checks.parameters import Converted
 from seatrial.checks.personal import birth, crypto, identity, network, payment, phones, places
 from seatrial.checks.personal.found import Found, Recogniser, settle
-from seatrial.core.errors import OutsideError, SpecError
-from seatrial.core.registry import nearest_name
+from seatrial.core.errors import OutsideError
 
 NATIONAL = "national-id"
 SINGLE = (
@@ -73,9 +72,7 @@ EVERYTHING = Entities()
 
 def check_entity(name: Any) -> None:
     """Raises SpecError when `name` is no entity, with the nearest that is."""
-    if name not in ENTITIES:
-        nearest = nearest_name(str(name), ENTITIES)
-        raise SpecError(f"there is no entity {name!r}", nearest=nearest, hint=None if nearest else _KNOWN)
+    check_known(name, ENTITIES, "entity", hint=_KNOWN)
 
 
 @lru_cache(maxsize=8)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from seatrial.checks.chosen import chosen
+from seatrial.checks.chosen import check_known, chosen
 from seatrial.checks.folded import Triggers, begun, fold, scanner
 from seatrial.checks.labelled import Labelled
 from seatrial.checks.parameters import Converted
@@ -14,8 +14,6 @@ from seatrial.checks.secrets.forms import addresses, private_keys, tokens
 from seatrial.checks.secrets.named import named_values
 from seatrial.checks.secrets.placeholders import is_placeholder
 from seatrial.checks.secrets.providers import FORMATS, Format, sign
-from seatrial.core.errors import SpecError
-from seatrial.core.registry import nearest_name
 
 _OWN_FORM = ("private-key", "jwt", "connection-string", "basic-auth")
 _NAMED = ("password", "api-key")
@@ -46,9 +44,7 @@ _KNOWN = f"there are: {', '.join((*_OWN_FORM, *_NAMED, PROVIDER))}; and single p
 
 
 def _check_kind(name: Any) -> None:
-    if name not in KINDS:
-        nearest = nearest_name(str(name), KINDS)
-        raise SpecError(f"there is no kind of secret {name!r}", nearest=nearest, hint=None if nearest else _KNOWN)
+    check_known(name, KINDS, "kind of secret", hint=_KNOWN)
 
 
 EVERYTHING = Kinds()
