@@ -3,10 +3,10 @@
     python benchmarks/hostile.py [CHECK …] [--size CHARACTERS] [--worst N]
 
 The texts are long runs of what begins a match, a coding, a number or a word and never ends it, and matches side by
-side.
-Each check judges each text of `--size` characters, the best of up to seven turns, as other work interrupts it; for the
-worst it says the seconds counted up to 1,000,000 characters and how many times longer they take than a quarter of each:
-about 4 where time grows with the length, 16 where it grows with its square. `--size 1000000` counts nothing up.
+side. Each check judges each text of `--size` characters, the best of up to seven turns, as other work interrupts it.
+For the worst it says the seconds counted up to 1,000,000 characters and how many times longer they take than a quarter
+of each: about 4 where time grows with the length, 16 where it grows with its square. `--size 1000000` counts nothing
+up.
 """
 
 from __future__ import annotations

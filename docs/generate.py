@@ -17,7 +17,7 @@ import click
 import msgspec
 
 import seatrial.feature.lending  # noqa: F401 - joins the checks that ask a model to the table
-from seatrial.checks.define import CHECKS, COMMON, GUARD_KEYS, CheckDefinition
+from seatrial.checks.define import CHECKS, CheckDefinition
 from seatrial.checks.describe import (
     GROUPS,
     CheckDescription,
@@ -26,6 +26,7 @@ from seatrial.checks.describe import (
     groups,
     judged_words,
 )
+from seatrial.checks.signature import COMMON, GUARD_KEYS
 from seatrial.cli import app as cli
 from seatrial.core.decision import Action
 from seatrial.datasets.source import TYPES

@@ -14,10 +14,11 @@ from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
-from seatrial.checks.define import CHECKS, WANTS, CheckDefinition, Parameter
-from seatrial.checks.entry import Entry, check_names, read_entry, shown
+from seatrial.checks.define import CHECKS, CheckDefinition
+from seatrial.checks.entry import Entry, check_names, read_entry
 from seatrial.checks.holdback import Holdback
 from seatrial.checks.parameters import Binding, Converted, Inner, Lend, NamedEmbedder, NamedModel, NamedModerator
+from seatrial.checks.signature import WANTS, Parameter
 from seatrial.core.errors import SpecError
 from seatrial.core.identity import digest
 from seatrial.core.registry import nearest_name
@@ -187,6 +188,7 @@ def _bind_inner(raw: Any, folder: Path | None, lend: Lend | None) -> BoundCheck:
 
 
 def bind(entry: Entry, folder: Path | None = None, lend: Lend | None = None) -> BoundCheck:
+    """The same of an entry that was read."""
     definition = CHECKS.get(entry.name)
     binding = Binding(folder or Path(), lambda inner: _bind_inner(inner, folder, lend), lend)
     values = {parameter.name: _convert(entry, parameter, binding) for parameter in definition.parameters}
@@ -218,8 +220,8 @@ def _convert(entry: Entry, parameter: Parameter, binding: Binding) -> Any:
         what, hint = f"{entry.name}: {parameter.name} is not right", parameter.meaning or None
         unknown = _UNKNOWN.match(str(error))
         if unknown is None:
-            raise SpecError(f"{what}: {error}", got=shown(value), hint=hint) from error
-        choices = _choices(parameter.type)
+            raise SpecError(f"{what}: {error}", got=describe_value(value), hint=hint) from error
+        choices = list(dict.fromkeys(_choices(parameter.type)))
         raise SpecError(
             what,
             expected=f"one of {', '.join(choices)}",
@@ -233,7 +235,7 @@ _UNKNOWN = re.compile(r"Invalid enum value '(.*?)'(?: - at |$)")
 
 
 def _choices(wanted: Any) -> list[str]:
-    """The words that a type allows, wherever in it they stand."""
+    """The words that a type allows, wherever in it they stand: twice where one of them and a list of them may be."""
     if get_origin(wanted) is Literal:
         return [str(choice) for choice in get_args(wanted)]
     return [choice for part in get_args(wanted) for choice in _choices(part)]

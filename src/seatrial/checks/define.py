@@ -11,37 +11,19 @@ Verdict.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Literal, TypeVar, get_type_hints
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
 from seatrial.checks.holdback import Holdback
-from seatrial.core.errors import SpecError
+from seatrial.checks.signature import Parameter, read_signature
 from seatrial.core.identity import digest
 from seatrial.core.registry import Registry
 from seatrial.core.verdict import Span, Verdict
-from seatrial.core.view import View
 
 Kind = Literal["property", "detector"]
 Function = TypeVar("Function", bound=Callable[..., Any])
-
-WANTS: dict[str, Callable[[View], Any]] = {
-    "text": lambda view: view.text,
-    "parsed": lambda view: view.exchange.parsed,
-    "input": lambda view: view.exchange.request.ask,
-    "context": lambda view: view.exchange.context,
-    "tools": lambda view: (),
-    "case": lambda view: view.case,
-    "exchange": lambda view: view.exchange,
-    "view": lambda view: view,
-}
-COMMON = ("weight", "metric", "threshold", "on")
-"""Entry keys of every check; no check may have parameters of these names."""
-
-GUARD_KEYS = ("action", "with", "mode", "on_error", "when", "timeout", "window", "speculative")
-"""Entry keys of guards, kept free so that any check can become one."""
-
 
 SpanSequence = Sequence[tuple[int, int] | tuple[int, int, str]]
 """(start, end) in code points of the judged text, with the label of what is there where it has one."""
@@ -53,26 +35,6 @@ class Example(msgspec.Struct, frozen=True):
     write: str
     passes: Sequence[str | dict[str, Any]] = ()
     fails: Sequence[str | dict[str, Any]] = ()
-
-
-class Parameter(msgspec.Struct, frozen=True):
-    name: str
-    type: Any
-    default: Any
-    required: bool
-
-    @property
-    def plain_type(self) -> Any:
-        """The type without what `Annotated` says of it."""
-        return getattr(self.type, "__origin__", self.type) if hasattr(self.type, "__metadata__") else self.type
-
-    @property
-    def meaning(self) -> str:
-        """The description in `Annotated[type, msgspec.Meta(description=…)]`."""
-        for extra in getattr(self.type, "__metadata__", ()):
-            if isinstance(extra, msgspec.Meta) and extra.description:
-                return extra.description
-        return ""
 
 
 class CheckDefinition(msgspec.Struct, frozen=True, kw_only=True):
@@ -230,7 +192,7 @@ def define(
     holdback: Callable[..., Holdback | None] | None = None,
 ) -> CheckDefinition:
     """Read a function's signature into a CheckDefinition. Raises SpecError naming the function's file and line."""
-    wants, parameters = _read_signature(function, name)
+    wants, parameters = read_signature(function, name)
     return CheckDefinition(
         name=name,
         function=function,
@@ -251,48 +213,6 @@ def source_version(function: Callable[..., Any]) -> str:
     except (OSError, TypeError):
         code = getattr(function, "__code__", None)
         return digest([repr(code.co_consts), code.co_code.hex()] if code else repr(function))
-
-
-def _read_signature(function: Callable[..., Any], name: str) -> tuple[tuple[str, ...], tuple[Parameter, ...]]:
-    file, line = where_defined(function)
-    hints = get_type_hints(function, include_extras=True)
-    wants, parameters = [], []
-    for parameter in inspect.signature(function).parameters.values():
-        if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
-            if parameter.name not in WANTS:
-                raise SpecError(
-                    f"check {name!r}: {parameter.name!r} is nothing a check can see",
-                    file=file,
-                    line=line,
-                    expected=f"positional parameters from {', '.join(WANTS)}",
-                    hint=f"write (…, *, {parameter.name}: …) to make it configurable",
-                )
-            wants.append(parameter.name)
-        elif parameter.kind is parameter.KEYWORD_ONLY:
-            if parameter.name in COMMON + GUARD_KEYS:
-                raise SpecError(f"check {name!r}: the parameter name {parameter.name!r} is taken", file=file, line=line)
-            required = parameter.default is parameter.empty
-            parameters.append(
-                Parameter(
-                    parameter.name,
-                    hints.get(parameter.name, Any),
-                    None if required else parameter.default,
-                    required,
-                )
-            )
-        else:
-            raise SpecError(
-                f"check {name!r}: *{parameter.name} has no name to configure",
-                file=file,
-                line=line,
-                hint="name each parameter after a bare *",
-            )
-    return tuple(wants), tuple(parameters)
-
-
-def where_defined(function: Callable[..., Any]) -> tuple[str | None, int | None]:
-    code = getattr(function, "__code__", None)
-    return (code.co_filename, code.co_firstlineno) if code else (None, None)
 
 
 def passed(reason: str = "", *, spans: SpanSequence = (), score: float = 1.0, label: str | None = None) -> Verdict:
@@ -325,6 +245,3 @@ def unscored(reason: str, *, label: str | None = None) -> Verdict:
 def errored(reason: str, *, label: str | None = None) -> Verdict:
     """The check could not judge: something is broken. A guard tells the reason, which repeats nothing of the text."""
     return Verdict(state="error", reason=reason, label=label)
-
-
-CheckResult = bool | float | Verdict | Awaitable[bool | float | Verdict]

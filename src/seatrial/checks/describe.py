@@ -11,8 +11,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
-from seatrial.checks.define import CHECKS, CheckDefinition, Example, Kind, Parameter, where_defined
+from seatrial.checks.define import CHECKS, CheckDefinition, Example, Kind
 from seatrial.checks.parameters import Converted
+from seatrial.checks.signature import Parameter, where_defined
 
 GROUPS = {
     "seatrial.checks.words": "Words",

@@ -8,7 +8,8 @@ from typing import Any, get_args
 
 import msgspec
 
-from seatrial.checks.define import CHECKS, COMMON, CheckDefinition
+from seatrial.checks.define import CHECKS, CheckDefinition
+from seatrial.checks.signature import COMMON
 from seatrial.core.errors import SpecError
 from seatrial.core.registry import nearest_name
 from seatrial.core.verdict import On
@@ -40,7 +41,7 @@ def read_entry(raw: Any) -> Entry:
         raise SpecError(
             "a check entry is not right",
             expected="a name, or one name with its parameters, like {max-words: 60}",
-            got="a mapping with " + ", ".join(map(str, raw)) if isinstance(raw, Mapping) else describe_value(raw),
+            got=describe_value(raw),
             hint="parameters go under the name, indented: {regex: {pattern: …, weight: 2}}"
             if isinstance(raw, Mapping)
             else None,
@@ -84,7 +85,7 @@ def _first_parameter(definition: CheckDefinition, value: Any) -> dict[str, Any]:
     raise SpecError(
         f"{definition.name} takes no value",
         expected=f"just the name, {definition.name}",
-        got=describe_value(value) if not isinstance(value, list) else "a list",
+        got=describe_value(value),
     )
 
 
@@ -98,7 +99,7 @@ def _common(definition: CheckDefinition, key: str, value: Any) -> Any:
     if most is not None and isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= most:
         return float(value)
     expected = {"metric": "a name", "weight": "a number of at least 0", "threshold": "a number from 0 to 1"}
-    raise SpecError(f"{definition.name}: {key} is not right", expected=expected[key], got=shown(value))
+    raise SpecError(f"{definition.name}: {key} is not right", expected=expected[key], got=describe_value(value))
 
 
 def _on(definition: CheckDefinition, value: Any) -> str:
@@ -110,13 +111,14 @@ def _on(definition: CheckDefinition, value: Any) -> str:
         raise SpecError(
             f"{definition.name}: on is not right",
             expected="one of answer, raw, input, context",
-            got=shown(value),
+            got=describe_value(value),
             nearest=nearest_name(str(value), get_args(On)),
         )
     return str(value)
 
 
 def check_names(definition: CheckDefinition, params: Mapping[str, Any]) -> None:
+    """Raises SpecError for a parameter that the check does not have, and where one is missing that it needs."""
     known = [parameter.name for parameter in definition.parameters]
     for name in params:
         if name not in known:
@@ -133,9 +135,3 @@ def check_names(definition: CheckDefinition, params: Mapping[str, Any]) -> None:
             f"{definition.name} needs {' and '.join(missing)}",
             hint=f"for example  {example.write}" if example else None,
         )
-
-
-def shown(value: Any) -> str:
-    if isinstance(value, list | dict):
-        return f"{'a' if value else 'an empty'} {'list' if isinstance(value, list) else 'mapping'}"
-    return describe_value(value)

@@ -111,12 +111,8 @@ def begun(pattern: Any, folded: bytes, word: frozenset[int]) -> Iterator[tuple[i
     """The same for a pattern that begins with the byte before the match, `(?:^|[^…])`, where matches begin with a byte
     of `word`: the place is without that byte.
     """
-    match = pattern.search(folded)
-    while match is not None:
-        start, end = match.span()
-        start += folded[start] not in word
-        yield start, end
-        match = pattern.search(folded, start + 1)
+    for start, end in every(pattern, folded):
+        yield start + (folded[start] not in word), end
 
 
 def last(pattern: Any, folded: bytes, end: int, reach: int) -> int:

@@ -77,15 +77,15 @@ def _any(verdicts: Sequence[Verdict]) -> Verdict:
 
 
 def _none(verdicts: Sequence[Verdict]) -> Verdict:
-    broken = _undecided(verdicts, decisive="pass")
-    if broken is not None:
-        return broken
-    score = 1.0 - max((verdict.score or 0.0) for verdict in verdicts)
-    good = [verdict for verdict in verdicts if verdict.state == "pass"]
-    if good:
-        names = ", ".join(verdict.check for verdict in good)
-        return failed(f"{names} holds, and should not", spans=_spans(good), score=score)
-    return passed(score=score)
+    """The opposite of `_any`."""
+    some = _any(verdicts)
+    if some.score is None:
+        return some
+    score = 1.0 - some.score
+    if some.state == "fail":
+        return passed(score=score)
+    names = ", ".join(verdict.check for verdict in verdicts if verdict.state == "pass")
+    return failed(f"{names} holds, and should not", spans=_spans([some]), score=score)
 
 
 def _undecided(verdicts: Sequence[Verdict], *, decisive: str) -> Verdict | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from seatrial.checks.define import COMMON
+from seatrial.checks.signature import COMMON
 from seatrial.core.errors import SpecError
 from seatrial.spec.nodes import describe_value
 from seatrial.spec.yaml import parse_yaml

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from seatrial.checks.define import COMMON
+from seatrial.checks.signature import COMMON
 from seatrial.cli.options import feature_option, json_option
 
 if TYPE_CHECKING:

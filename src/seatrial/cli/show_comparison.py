@@ -29,9 +29,7 @@ def show_comparison(found: Comparison) -> None:
     _show_cases("newly passing", found.newly_passing, "green")
     _show_cases("still failing", found.still_failing, "yellow")
     click.echo()
-    show_table(
-        [["measure", "n", "A", "B", "difference", "95 % interval", "p", "p adj", "verdict", "test"], *_rows(found)]
-    )
+    show_table([HEADING, *_rows(found)])
     if found.family:
         click.echo(
             f"  p adj: for looking through {found.family} measures beside the pass rate (Benjamini and Hochberg)"

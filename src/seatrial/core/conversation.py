@@ -74,7 +74,12 @@ def check_request(request: Request) -> None:
     messages: tuple[Any, ...] = request.messages
     for message in messages:
         if not isinstance(message, Message):
-            raise SpecError("a message is not right", expected="a Message", got=f"a {type(message).__name__}")
+            raise SpecError(
+                "a message is not right",
+                expected="a Message",
+                got=f"a {type(message).__name__}",
+                hint='messages are a tuple: (Message("user", "hi"),)',
+            )
         content: Any = message.content
         in_parts = isinstance(content, tuple | list) and all(isinstance(part, Part) for part in content)
         if not isinstance(content, str) and not in_parts:

@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 
 import msgspec
 
-from seatrial.core.exchange import Attempt, Usage
+from seatrial.core.exchange import Usage
 
 NANO = 1_000_000_000
 MILLION = 1_000_000
@@ -59,10 +59,6 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
                 if count and rate is not None:
                     total += count * rate * (NANO // MILLION)
             return int(total.to_integral_value(ROUND_HALF_EVEN))
-
-    def attempt_nusd(self, attempt: Attempt) -> int | None:
-        """Nano-dollars for one attempt; None when its usage is unknown too."""
-        return None if attempt.usage is None else self.cost_nusd(attempt.usage)
 
     def most_nusd(self, input_total: int, output_total: int) -> int | None:
         """The most that a request of this size can cost, however its tokens fall into parts and tiers; None when a

@@ -45,7 +45,6 @@ PARTS: dict[Part, float] = {"train": 0.2, "dev": 0.6, "test": 1.0}
 """Up to where on 0..1 each part reaches."""
 
 AT_ONCE = 8
-MOST_EXAMPLES = 10
 
 
 class AlignOptions(msgspec.Struct, frozen=True, kw_only=True):

@@ -65,7 +65,7 @@ class _Reader:
 
     def bad(self, key: str, expected: str, got: Any, hint: str | None = None) -> None:
         self.wrong = True
-        self._note(key, f"{key} is not right", expected=expected, got=_shown(got), hint=hint)
+        self._note(key, f"{key} is not right", expected=expected, got=describe_value(got), hint=hint)
 
     def text(self, key: str, fields: Mapping[str, Any]) -> str | None:
         value = fields.get(key)
@@ -179,11 +179,3 @@ class _Reader:
 def is_cohort_value(value: Any) -> bool:
     """Texts, and whole numbers for them."""
     return (isinstance(value, str) and bool(value)) or (isinstance(value, int) and not isinstance(value, bool))
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return f"a list of {len(value)}"
-    if isinstance(value, Mapping):
-        return f"a mapping with {', '.join(map(str, list(value)[:4])) or 'no keys'}"
-    return describe_value(value)

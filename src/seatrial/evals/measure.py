@@ -7,7 +7,7 @@ and the label come from expressions over a row, the same as in a suite's templat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import chain, count
 from pathlib import Path
@@ -283,7 +283,7 @@ def _text(row: Row, template: RowTemplate) -> str | None:
         file=row.file,
         line=row.line,
         expected="the column, or an expression, that holds the text to judge",
-        got=_described(value),
+        got=describe_value(value),
     )
 
 
@@ -296,15 +296,9 @@ def _label(row: Row, template: RowTemplate) -> bool:
         file=row.file,
         line=row.line,
         expected="an expression that is true where the row is positive",
-        got=_described(value),
+        got=describe_value(value),
         hint='compare the column with a value, for example  label == "harmful"',
     )
-
-
-def _described(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return f"a mapping with {', '.join(map(str, list(value)[:4])) or 'no keys'}"
-    return f"a list of {len(value)}" if isinstance(value, list) else describe_value(value)
 
 
 async def _verdict(check: BoundCheck, row: Row, text: str | None) -> Verdict:

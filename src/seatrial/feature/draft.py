@@ -99,6 +99,7 @@ class Draft:
         return "error", output_error(rejection(read, len(self.attempts) - 1), len(self.rejected) + 1)
 
     def exchange(self, error: ErrorInfo | None = None, finish: FinishReason = "error") -> Exchange:
+        """As its last attempt ended, or with `error` and `finish` where the ask did not come to an end."""
         if error is None and self.attempts:
             finish, error = self._ended()
         read = self._last_read

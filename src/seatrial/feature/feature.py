@@ -225,7 +225,8 @@ class Feature:
 
     def stream(self, request: Request) -> AsyncGenerator[Event]:
         """The pipeline. Ends in exactly one `Done`, also on failure; when the task is cancelled, `Done` with finish
-        `cancelled` comes first and CancelledError is raised at the next step.
+        `cancelled` comes first and CancelledError is raised at the next step. Raises SpecError at the first step for a
+        request whose messages are none.
         """
         return stream(self, request)
 

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 async def stream(feature: Feature, request: Request) -> AsyncGenerator[Event]:
     """Ends in exactly one `Done`, also on failure; when the task is cancelled, `Done` with finish `cancelled` comes
-    first and CancelledError is raised at the next step. Raises SpecError at once for a request that is none.
+    first and CancelledError is raised at the next step. Raises SpecError at the first step, and has no `Done`, for a
+    request that is none.
     """
     check_request(request)
     guarded = _guarded(feature, request)

@@ -50,8 +50,7 @@ def screen(text: str, *, checks: Sequence[Any], feature: Feature | None = None) 
     if not isinstance(text, str):
         raise SpecError("what is to be screened is no text", expected="a str", got=describe_value(text))
     if isinstance(checks, str) or not checks:
-        got = "an empty list" if not isinstance(checks, str) else describe_value(checks)
-        raise SpecError("checks is not right", expected="a list of check entries", got=got)
+        raise SpecError("checks is not right", expected="a list of check entries", got=describe_value(checks))
     check_text(text, "the text")
     exchange = Exchange(
         id="",
@@ -82,10 +81,18 @@ def _bound(entry: Any, feature: Feature | None) -> BoundCheck:
     """The check of an entry. Detectors are bound once for all texts: that takes longer than judging one."""
     if feature is not None:
         return bind_entry(entry, feature.folder, feature.lend)
-    key = msgspec.msgpack.encode(entry) if isinstance(entry, str | dict) else b""
+    key = _key(entry)
     check = _kept.get(key)
     if check is None:
         check = bind_entry(entry)
         if check.inline and check.definition.kind == "detector" and len(_kept) < _MOST_KEPT:
             _kept[key] = check
     return check
+
+
+def _key(entry: Any) -> bytes:
+    """Equal for equal entries; empty for what is no plain data, which binding will refuse."""
+    try:
+        return msgspec.msgpack.encode(entry) if isinstance(entry, str | dict) else b""
+    except TypeError:
+        return b""

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import msgspec
 
 from seatrial.checks.bind import BoundCheck
-from seatrial.checks.define import GUARD_KEYS
+from seatrial.checks.signature import GUARD_KEYS
 from seatrial.core.decision import Action, Stage
 from seatrial.core.errors import SpecError
 from seatrial.guard.policy import CHANGING, ENDING, WHOLE, CohortRule, Guard, Policy, Window

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 
 import httptools
 
+from seatrial.models.http_deadline import Deadline
 from seatrial.models.http_head import Origin
 from seatrial.models.http_response import Response, framing_of
 from seatrial.models.transport import ErrorKind, HttpRequest, Limit, Phase, TransportError
 
 __all__ = ["Connection", "Limits", "Outcome"]
 
-_CLOCK_GRAIN = 0.002  # seconds; uvloop counts in whole milliseconds, so its timers may fire this much early
 _SHOWN_BYTES = 40  # of what came instead of HTTP, in an error message
 
 
@@ -60,11 +60,7 @@ class Connection(asyncio.Protocol):
         self._closing = False
         self._reading_paused = False
         self._writing_paused = False
-        self._timer: asyncio.TimerHandle | None = None
-        self._timer_at = 0.0
-        self._deadline = self._total = 0.0
-        self._limit: Limit = "total"
-        self._seconds = 0.0  # of that limit, for its error
+        self._deadline = Deadline(self._time_out)
         self._request: HttpRequest | None = None  # None while idle
         self._exchange: asyncio.Future[Outcome] | None = None
         self._waiter: asyncio.Future[Outcome] | None = None
@@ -89,30 +85,16 @@ class Connection(asyncio.Protocol):
         self._begin_exchange()
         self._request = request
         self.served += 1
-        self._total = deadline
-        self._await_until(deadline, "total", request.timeout)
+        self._deadline.begin(deadline, request.timeout)
         if request.headers_timeout is not None:
-            self.expect_within(request.headers_timeout, "first_token")
-        if self._timer is None or self._timer_at > deadline:
-            self._arm_timer()
+            self._deadline.expect_within(request.headers_timeout, "first_token")
         self._exchange = self._waiter = waiter = self._loop.create_future()
         self._transport.write(message)
         return waiter
 
     def expect_within(self, seconds: float, limit: Limit) -> None:
         """Wait until `seconds` from now and no longer; the request's timeout holds all the same."""
-        deadline = self._loop.time() + seconds
-        if deadline >= self._total:
-            self._await_until(self._total, "total", self._request.timeout if self._request is not None else seconds)
-            return
-        self._await_until(deadline, limit, seconds)
-        if self._timer is None or self._timer_at > deadline:
-            self._arm_timer()
-
-    def _await_until(self, deadline: float, limit: Limit, seconds: float) -> None:
-        self._deadline = deadline
-        self._limit = limit
-        self._seconds = seconds
+        self._deadline.expect_within(seconds, limit)
 
     def abandon(self, exchange: asyncio.Future[Outcome]) -> None:
         """Close the socket at once if it still works on this exchange; by now it may work on somebody else's."""
@@ -149,9 +131,7 @@ class Connection(asyncio.Protocol):
 
     def close(self) -> None:
         """Close the socket without waiting for anything still to be written."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._deadline.cancel()
         if not self._closing:
             self._closing = True
             if self._transport is not None:
@@ -238,8 +218,7 @@ class Connection(asyncio.Protocol):
             if self._bytes_since_body > self._limits.header_bytes:
                 return
         self._bytes_since_body = 0
-        if self._limit != "total":
-            self._await_until(self._total, "total", self._request.timeout)
+        self._deadline.only_total()
         self._ends_with_close, coding = framing_of(raw_headers)
         if coding is not None:
             self._refuse(
@@ -281,6 +260,7 @@ class Connection(asyncio.Protocol):
 
     def _end_exchange(self) -> None:
         self._request = self._response = self._exchange = None
+        self._deadline.end()
 
     def _wake(self, outcome: Outcome) -> None:
         waiter, self._waiter = self._waiter, None
@@ -321,31 +301,11 @@ class Connection(asyncio.Protocol):
         unsent = self._transport is not None and self._transport.get_write_buffer_size() > 0
         return "send" if unsent or self._writing_paused else "headers"
 
-    def _arm_timer(self) -> None:
-        # One timer per connection that stays when an exchange ends and is moved on when it fires: to make and cancel
-        # one per request is measurable (see benchmarks/README.md).
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer_at = self._deadline
-        self._timer = self._loop.call_at(self._deadline, self._on_timer)
-
-    def _on_timer(self) -> None:
-        self._timer = None
-        if self._request is None:
-            return
-        if self._deadline - self._loop.time() > _CLOCK_GRAIN:
-            self._arm_timer()
-            return
-        waited_for = {
+    def _time_out(self, limit: Limit, seconds: float) -> None:
+        what = {
             "send": "the server to take the request",
             "headers": "the headers",
             "body": "the rest of the body",
-        }
-        what, limit = waited_for[self._phase()], self._limit
-        named = {"first_token": "for the first token", "between_tokens": "between two tokens"}.get(limit, "")
-        self.fail(
-            "timeout",
-            f"waited for {what} until the time limit {named}{' ' * bool(named)}of {self._seconds:g} s",
-            None,
-            limit,
-        )
+        }[self._phase()]
+        named = {"first_token": "for the first token ", "between_tokens": "between two tokens "}.get(limit, "")
+        self.fail("timeout", f"waited for {what} until the time limit {named}of {seconds:g} s", None, limit)

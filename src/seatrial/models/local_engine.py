@@ -1,10 +1,9 @@
-"""One language model loaded into this process, with PyTorch and Transformers. Synchronous: it runs on a thread.
+"""One language model that answers in this process, with PyTorch and Transformers. Synchronous: it runs on a thread.
 
 Both packages are imported by the first call, which also loads the weights: a second and more that nobody else pays.
-Code that comes with a model is never run (`trust_remote_code=False`).
 
-Sources: the Transformers documentation, "Text generation" (generate, stopping criteria, logits processors)
-and "Chat templates"; PyTorch's, "Reproducibility".
+Sources: the Transformers documentation, "Text generation" (generate, stopping criteria, logits processors); PyTorch's,
+"Reproducibility".
 """
 
 from __future__ import annotations
@@ -12,23 +11,21 @@ from __future__ import annotations
 import copy
 import re
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from math import isfinite
-from secrets import token_hex
 from threading import Event as Flag
 from typing import Any, Literal
 
 import msgspec
-from jinja2 import TemplateError
 
 from seatrial.core.errors import ErrorInfo, ModelError
 from seatrial.core.events import TextDelta
 from seatrial.core.exchange import TokenLogprob, Usage
 from seatrial.models.growing_text import GrowingText
-from seatrial.models.local_request import PLAIN_STOP, Ask, plain_prompt
-from seatrial.models.local_weights import Weights, may_download
+from seatrial.models.local_loaded import Loaded, load
+from seatrial.models.local_request import Ask
+from seatrial.models.local_weights import Weights
 
 Ended = Literal["eos", "stop", "length", "cancelled"]
 
@@ -54,13 +51,13 @@ class Engine:
 
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
-        self._loaded: _Loaded | None = None
+        self._loaded: Loaded | None = None
 
     def load(self) -> None:
         """Raises ModelError."""
         if self._loaded is None:
             try:
-                self._loaded = _load(self._weights)
+                self._loaded = load(self._weights)
             except Exception as fault:
                 raise self._load_fault(fault) from fault
 
@@ -90,72 +87,11 @@ class Engine:
         return _fault("not_found", f"cannot be loaded: {_line(fault)}", hint=hint)
 
 
-class _Loaded:
-    """Tokenizer and model, and what every generation wants to know of them."""
-
-    def __init__(self, tokenizer: Any, model: Any, torch: Any, transformers: Any) -> None:
-        self.tokenizer = tokenizer
-        self.model = model
-        self.torch = torch
-        self.transformers = transformers
-        text_config = model.config.get_text_config()
-        self.context: int | None = getattr(text_config, "max_position_embeddings", None)
-        ends = model.generation_config.eos_token_id
-        ends = tokenizer.eos_token_id if ends is None else ends
-        self.ends: list[int] = ends if isinstance(ends, list) else [] if ends is None else [ends]
-        commit = getattr(model.config, "_commit_hash", None)
-        self.served_by = f"{model.config.name_or_path}@{commit}" if commit else None
-
-    def decode(self, tokens: Sequence[int]) -> str:
-        text: str = self.tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False)
-        return text
-
-    def prompt(self, ask: Ask) -> tuple[list[int], tuple[str, ...]]:
-        """The tokens of the prompt, and the stop strings its form brings with it. Raises ValueError."""
-        if self.tokenizer.chat_template is None:
-            plain = plain_prompt(ask.messages)
-            return self.tokenizer(plain, split_special_tokens=True)["input_ids"], (PLAIN_STOP,)
-        messages, forged = self._without_marks(ask.messages)
-        text = self._rendered(messages, ask.template)
-        tokens: list[int] = []
-        for count, piece in enumerate(re.split(f"({'|'.join(forged)})", text) if forged else [text]):
-            said = forged[piece] if count % 2 else piece
-            tokens += self.tokenizer(said, add_special_tokens=False, split_special_tokens=count % 2 == 1)["input_ids"]
-        return tokens, ()
-
-    def _without_marks(self, messages: list[dict[str, str]]) -> tuple[list[dict[str, str]], dict[str, str]]:
-        """The messages with a name in the place of each text that holds a mark of the model's own, such as the end of
-        a turn, and these texts by name: read as one with the template, such a text could begin a turn of another role.
-        """
-        marks = [str(token) for token in self.tokenizer.added_tokens_decoder.values() if token.special]
-        forged: dict[str, str] = {}
-        safe = []
-        for each in messages:
-            if any(mark in each["content"] for mark in marks):
-                name = token_hex(8)
-                forged[name] = each["content"]
-                each = {**each, "content": name}
-            safe.append(each)
-        return safe, forged
-
-    def _rendered(self, messages: list[dict[str, str]], variables: dict[str, Any]) -> str:
-        try:
-            text: str = self.tokenizer.apply_chat_template(
-                messages, tokenize=False, add_generation_prompt=True, **variables
-            )
-        except TemplateError as fault:
-            raise ValueError(
-                f"the model's chat template refuses the messages: {fault}\n"
-                "hint: if it knows no system role, say  facts: {system: user}  of the model"
-            ) from fault
-        return text
-
-
 class _Generation:
     """One answer on its way; its methods are the logits processor and the stopping criterion of `generate`."""
 
     def __init__(
-        self, loaded: _Loaded, ask: Ask, put: Callable[[TextDelta | None], None], stop: Flag, progress: Progress
+        self, loaded: Loaded, ask: Ask, put: Callable[[TextDelta | None], None], stop: Flag, progress: Progress
     ) -> None:
         self._loaded = loaded
         self._ask = ask
@@ -276,39 +212,6 @@ class _Generation:
         if self._last in self._loaded.ends:
             return "eos"
         return "length" if self._count >= limit else None
-
-
-def _load(weights: Weights) -> _Loaded:
-    torch, transformers = import_module("torch"), import_module("transformers")
-    where: dict[str, Any] = {"trust_remote_code": False, "local_files_only": not may_download()}
-    if weights.revision is not None:
-        where["revision"] = weights.revision
-    with _without_bars(transformers.utils.logging):
-        tokenizer = transformers.AutoTokenizer.from_pretrained(weights.path, **where)
-        model, found = transformers.AutoModelForCausalLM.from_pretrained(
-            weights.path, dtype=weights.dtype or "auto", output_loading_info=True, **where
-        )
-    if found["missing_keys"]:  # the library would fill them with random numbers, and only warn
-        raise ValueError(f"the files hold no weights for {', '.join(sorted(found['missing_keys'])[:3])}")
-    return _Loaded(tokenizer, model.to(weights.device or _best_device(torch)).eval(), torch, transformers)
-
-
-def _best_device(torch: Any) -> str:
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
-
-
-@contextmanager
-def _without_bars(logging: Any) -> Iterator[None]:
-    """The terminal is ours while a feature runs; the library's progress bars come back as they were."""
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if shown:
-            logging.enable_progress_bar()
 
 
 def _fault(kind: str, message: str, *, hint: str | None = None) -> ModelError:

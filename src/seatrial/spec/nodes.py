@@ -225,14 +225,11 @@ class Node:
 
 def describe(node: Node) -> str:
     """What stands there, short enough for a message."""
-    if node.kind == "list":
-        return f"a list of {len(node.value)}"
-    if node.kind == "mapping":
-        return f"a mapping with {', '.join(map(str, list(node.value)[:4])) or 'no keys'}"
     return describe_value(node.value)
 
 
 def describe_value(value: object) -> str:
+    """The same of a value in the words of the user's files."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):
@@ -241,7 +238,12 @@ def describe_value(value: object) -> str:
         return f"the text {value[:60]!r}" + ("…" if len(value) > 60 else "") if value else "empty text"
     if isinstance(value, int | float):
         return f"the number {value}"
-    return "an empty list" if value == [] else f"a {type(value).__name__}"
+    if isinstance(value, list | tuple):
+        return f"a list of {len(value)}" if value else "an empty list"
+    if isinstance(value, Mapping):
+        return f"a mapping with {', '.join(map(str, list(value)[:4])) or 'no keys'}"
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
 
 
 def _range(noun: str, least: float | None, most: float | None) -> str:

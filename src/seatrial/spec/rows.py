@@ -88,8 +88,13 @@ def _jsonl(path: Path, shown: str) -> Iterator[Row]:
 
 def _object(values: Any, shown: str, line: int) -> dict[str, Any]:
     if not isinstance(values, dict):
-        got = "a list" if isinstance(values, list) else describe_value(values)
-        raise SpecError("a row must be an object", file=shown, line=line, expected='{"column": value, …}', got=got)
+        raise SpecError(
+            "a row must be an object",
+            file=shown,
+            line=line,
+            expected='{"column": value, …}',
+            got=describe_value(values),
+        )
     return values
 
 

@@ -211,6 +211,7 @@ def test_one_of_compares_the_whole_answer(judge, entry, answer, state):
         ({"contains-any": "a, b"}, "`array`", "the text 'a, b'"),
         ({"contains-all": []}, "length >= 1", "an empty list"),
         ({"code-danger": {"kinds": ["shel"]}}, "one of shell, sql", "did you mean shell?"),
+        ({"finish-reason": ["stop", "stpo"]}, "one of stop, length", "cancelled, error, got the text 'stpo'"),
         ({"one-of": [True]}, "`int | str`", "a list"),
         ({"one-of": {"values": ["a"], "ignore_case": "maybe"}}, "`bool`", "the text 'maybe'"),
         ({"regex": 5}, "a pattern", "the number 5"),

@@ -493,11 +493,11 @@ def tells(text):
     ("guard", "more", "says"),
     [
         ("moderation: {model: main, action: refuse, with: no}", "", "has no moderations"),
-        ("safety-judge: {model: judge, action: refuse, with: no}", "  judge: {use: openai/x, key: NO_SUCH_KEY}\n", "key"),
+        ("safety-judge: {model: judge, action: refuse, with: no}", "  judge: {use: openai/x, key: NO_KEY}\n", "NO_KEY"),
     ],
 )
 def test_what_a_guard_lacks_to_ask_its_model_is_told_before_anything_is_asked(project, monkeypatch, guard, more, says):
-    monkeypatch.delenv("NO_SUCH_KEY", raising=False)
+    monkeypatch.delenv("NO_KEY", raising=False)
     models = PREFIX.replace("prompt:", f"{more}prompt:")
     project.write("feature.yaml", f"{models}guards:\n  input: [{{{guard}}}]\n")
     project.write("script.yaml", "default: fine\n")

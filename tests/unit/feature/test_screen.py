@@ -24,6 +24,11 @@ def test_without_a_feature_there_is_no_model_to_ask():
     assert "pass feature=" in str(refused.value)
 
 
+def test_an_entry_that_is_no_plain_data_is_refused_as_any_other():
+    with pytest.raises(SpecError, match="got an object"):
+        screen("hi", checks=[{"regex": object()}])
+
+
 FEATURE = """\
 feature: demo
 models:

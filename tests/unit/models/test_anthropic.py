@@ -14,7 +14,7 @@ from seatrial.core.conversation import ModelRequest
 from seatrial.core.events import Event, ReasoningDelta, TextDelta
 from seatrial.core.exchange import Attempt, Usage
 from seatrial.core.parts import ToolCall
-from seatrial.models.anthropic import FINISH
+from seatrial.models.anthropic_answer import FINISH
 from seatrial.models.http_model import HttpModel
 from seatrial.models.provider import http_model
 from seatrial.models.transport import Timeouts, TransportError

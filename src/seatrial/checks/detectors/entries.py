@@ -59,7 +59,7 @@ class Entries(Converted):
             raise SpecError(
                 "the list of entries is not right",
                 expected="a list of words, or the path of a file with one on each line",
-                got="an empty list" if raw == [] else describe_value(raw),
+                got=describe_value(raw),
                 hint="one word is a list too: [word]",
             )
         if len(raw) > MOST_ENTRIES:

@@ -9,8 +9,6 @@ from decimal import Decimal
 
 from seatrial.checks.detectors.languages import LATIN
 
-Claim = tuple[int, int]
-
 _QUOTE = re.compile('"([^"\n]{3,600})"|“([^”\n]{3,600})”|«([^»\n]{3,600})»|„([^“”\n]{3,600})[“”]')
 _CITATION = re.compile(
     r"\[(\d{1,3}(?:[ \t]{0,2}[,;–-][ \t]{0,2}\d{1,3}){0,20})\](?!\()|【(\d{1,3})[^】\n]{0,20}】|\^(\d{1,3})\^"

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain, islice
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
@@ -73,24 +73,35 @@ def grounded(
     if (too_long := refused(given)) is not None:
         return too_long
     texts = _Texts(view.text, given, exchange.context)
-    judged: list[tuple[Place, Claims, bool]] = []
+    looked_up: list[_LookedUp] = []
     for kind in claims:
         most = MOST_READ // max(1, len(given)) if kind == "quotes" else MOST_CLAIMS
         found = list(islice(_LOOKUPS[kind](texts), most + 1))
         if len(found) > most:
             return _too_many(kind, most)
-        judged.extend((place, kind, there) for place, there in found)
-    if not judged:
+        looked_up.extend(_LookedUp(place, kind, there) for place, there in found)
+    return _summed_up(looked_up)
+
+
+class _LookedUp(NamedTuple):
+    """A claim, and whether it is in the context."""
+
+    place: Place
+    kind: Claims
+    there: bool
+
+
+def _summed_up(claims: Sequence[_LookedUp]) -> Verdict:
+    if not claims:
         return unscored("it makes no claim that can be looked up")
-    missing = sorted((*found, kind) for found, kind, there in judged if not there)
-    score = 1 - len(missing) / len(judged)
+    missing = sorted((*each.place, each.kind) for each in claims if not each.there)
     if not missing:
-        return passed(f"{len(judged):,} of {len(judged):,} claims are in the context")
+        return passed(f"{len(claims):,} of {len(claims):,} claims are in the context")
     kinds = list(dict.fromkeys(kind for _, _, kind in missing))
     return failed(
-        f"{len(missing):,} of {len(judged):,} claims are not in the context ({', '.join(kinds)})",
+        f"{len(missing):,} of {len(claims):,} claims are not in the context ({', '.join(kinds)})",
         spans=missing,
-        score=score,
+        score=1 - len(missing) / len(claims),
         label=kinds[0],
     )
 

@@ -49,7 +49,7 @@ class Allowed(Converted):
             raise SpecError(
                 "allow is not right",
                 expected="a mapping from entity to what is allowed of it",
-                got="an empty mapping" if raw == {} else describe_value(raw),
+                got=describe_value(raw),
                 hint="for example  allow: {email: {domains: [example.com]}}",
             )
         return cls({name: _scope(name, given) for name, given in raw.items()}, digest(raw))
@@ -100,9 +100,11 @@ def _texts(name: str, given: dict[str, Any], key: str) -> list[str]:
     if key not in given:
         return []
     if not isinstance(values, list) or not values or not all(isinstance(value, str) and value for value in values):
-        got = "an empty list" if values == [] else describe_value(values) if not isinstance(values, list) else "a list"
         raise SpecError(
-            f"allow of {name}: {key} is not right", expected="a list of texts", got=got, hint="put numbers in quotes"
+            f"allow of {name}: {key} is not right",
+            expected="a list of texts",
+            got=describe_value(values),
+            hint="put numbers in quotes",
         )
     return values
 

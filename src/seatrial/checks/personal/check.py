@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Annotated
 
 import msgspec
 
-from seatrial.checks.define import Example, builtin, failed, passed
+from seatrial.checks.define import Example, builtin
+from seatrial.checks.labelled import verdict_on
 from seatrial.checks.limits import refused
 from seatrial.checks.personal.allow import NOTHING, Allowed
-from seatrial.checks.personal.entities import EVERYTHING, Entities, personal_data, worst
+from seatrial.checks.personal.entities import EVERYTHING, WORST_FIRST, Entities, personal_data
 from seatrial.checks.personal.regions import USUAL, Regions
 from seatrial.checks.personal.stream import holdback
 from seatrial.core.verdict import Verdict
@@ -45,7 +45,7 @@ def personal_data_check(
     """The answer has no personal data in it: addresses, numbers, places and birth dates.
 
     Entities: email, phone, payment-card, iban, ip-address, mac-address, crypto-address, coordinates, birth-date, and
-    national-id, which stands for the numbers of persons in some forty countries (us-ssn, gb-nino, de-idnr, …). Numbers
+    national-id, which stands for the numbers of persons in 48 countries (us-ssn, gb-nino, de-idnr, …). Numbers
     with a checksum are checked; those that little tells from others count only behind a word that says what they are.
     phone and national-id need the extra `guard`. A place is labelled with its entity.
     """
@@ -54,8 +54,4 @@ def personal_data_check(
     found = personal_data(entities.labels, regions.codes).find(text)
     if allow:
         found = [each for each in found if not allow(text[each.start : each.end], each.label)]
-    if not found:
-        return passed()
-    counts = Counter(each.label for each in found)
-    said = ", ".join(label if count == 1 else f"{label} ({count})" for label, count in counts.items())
-    return failed(f"has personal data: {said}", spans=[each[:3] for each in found], label=worst(counts))
+    return verdict_on([each[:3] for each in found], "personal data", WORST_FIRST)

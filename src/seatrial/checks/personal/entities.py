@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cached_property, lru_cache
 from importlib import metadata
 from typing import Any
 
+from seatrial.checks.chosen import check_known, chosen
 from seatrial.checks.folded import Triggers, fold
 from seatrial.checks.parameters import Converted
 from seatrial.checks.personal import birth, crypto, identity, network, payment, phones, places
 from seatrial.checks.personal.found import Found, Recogniser, settle
-from seatrial.core.errors import OutsideError, SpecError
-from seatrial.core.registry import nearest_name
-from seatrial.spec.nodes import describe_value
+from seatrial.core.errors import OutsideError
 
 NATIONAL = "national-id"
 SINGLE = (
@@ -37,7 +35,7 @@ _PLAIN: tuple[Recogniser, ...] = (
     *places.RECOGNISERS,
     *birth.RECOGNISERS,
 )
-_ORDER = {
+WORST_FIRST = {
     label: number for number, label in enumerate(dict.fromkeys(("payment-card", "iban", *identity.LABELS, *SINGLE)))
 }
 """From the worst to have leaked on; of two entities that are one place, the one that is named."""
@@ -53,13 +51,7 @@ class Entities(Converted):
     @classmethod
     def read(cls, raw: Any) -> Entities:
         """From a parameter's raw value. Raises SpecError for an empty list, and for a name that is no entity."""
-        names = [raw] if isinstance(raw, str) else raw
-        if not isinstance(names, list) or not names:
-            got = "an empty list" if names == [] else describe_value(raw)
-            raise SpecError("entities is not right", expected="a list of entities", got=got, hint=_KNOWN)
-        for name in names:
-            check_entity(name)
-        return cls(tuple(dict.fromkeys(names)))
+        return cls(chosen(raw, "entities", check_entity, expected="a list of entities", hint=_KNOWN))
 
     @cached_property
     def version(self) -> str:  # type: ignore[override]
@@ -80,9 +72,7 @@ EVERYTHING = Entities()
 
 def check_entity(name: Any) -> None:
     """Raises SpecError when `name` is no entity, with the nearest that is."""
-    if name not in ENTITIES:
-        nearest = nearest_name(str(name), ENTITIES)
-        raise SpecError(f"there is no entity {name!r}", nearest=nearest, hint=None if nearest else _KNOWN)
+    check_known(name, ENTITIES, "entity", hint=_KNOWN)
 
 
 @lru_cache(maxsize=8)
@@ -113,14 +103,9 @@ class PersonalData:
         fired = self._triggers.found(folded)
         if not fired:
             return []
-        return settle([found for index in fired for found in self._recognisers[index].find(folded, text)], _ORDER)
+        return settle([found for index in fired for found in self._recognisers[index].find(folded, text)], WORST_FIRST)
 
 
 @lru_cache(maxsize=64)
 def personal_data(labels: frozenset[str], regions: tuple[str, ...]) -> PersonalData:
     return PersonalData(labels, regions)
-
-
-def worst(labels: Iterable[str]) -> str:
-    """The label it is worst to leak."""
-    return min(labels, key=_ORDER.__getitem__)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from seatrial.checks.chosen import chosen
 from seatrial.checks.parameters import Converted
 from seatrial.core.errors import SpecError
-from seatrial.spec.nodes import describe_value
 
 
 class Regions(Converted):
@@ -19,16 +19,17 @@ class Regions(Converted):
     @classmethod
     def read(cls, raw: Any) -> Regions:
         """From a parameter's raw value. Raises SpecError for an empty list, and for a code with no numbering plan."""
-        codes = [raw] if isinstance(raw, str) else raw
-        if not isinstance(codes, list) or not codes:
-            got = "an empty list" if codes == [] else describe_value(raw)
-            raise SpecError("regions is not right", expected="a list of country codes, like [US, DE]", got=got)
-        known = _known()
-        for code in codes:
-            if code not in known:
-                hint = "two capital letters, as ISO 3166-1 has them: GB, not UK"
-                raise SpecError(f"no phone numbers are known for the region {code!r}", hint=hint)
-        return cls(tuple(dict.fromkeys(codes)))
+        return cls(
+            chosen(raw, "regions", _check_region, expected="a list of country codes, like [US, DE]", hint=_CODES)
+        )
+
+
+_CODES = "two capital letters, as ISO 3166-1 has them: GB, not UK"
+
+
+def _check_region(code: Any) -> None:
+    if not isinstance(code, str) or code not in _known():
+        raise SpecError(f"no phone numbers are known for the region {code!r}", hint=_CODES)
 
 
 def _known() -> frozenset[str]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Annotated
 
 import msgspec
 
-from seatrial.checks.define import Example, builtin, failed, passed
+from seatrial.checks.define import Example, builtin
+from seatrial.checks.labelled import verdict_on
 from seatrial.checks.limits import refused
-from seatrial.checks.secrets.kinds import EVERYTHING, Kinds, secrets, worst
+from seatrial.checks.secrets.kinds import EVERYTHING, WORST_FIRST, Kinds, secrets
 from seatrial.checks.secrets.stream import holdback
 from seatrial.core.verdict import Verdict
 
@@ -36,9 +36,4 @@ def secrets_check(
     """The answer has no secrets in it: keys, tokens, passwords."""
     if (too_long := refused(text)) is not None:
         return too_long
-    found = secrets(kinds.labels).find(text)
-    if not found:
-        return passed()
-    counts = Counter(label for _, _, label in found)
-    said = ", ".join(label if count == 1 else f"{label} ({count})" for label, count in counts.items())
-    return failed(f"has secrets: {said}", spans=found, label=worst(counts))
+    return verdict_on(secrets(kinds.labels).find(text), "secrets", WORST_FIRST)

@@ -8,10 +8,8 @@ import json
 from collections.abc import Iterator
 
 from seatrial.checks.folded import every, scanner
+from seatrial.checks.labelled import Labelled
 from seatrial.checks.secrets.placeholders import is_placeholder
-
-Place = tuple[int, int, str]
-"""Start, end and label."""
 
 LONGEST = 16_384
 """Code points of the longest secret: a private key of 16,384 bits has some 12,700. A token or key that goes on is found
@@ -21,7 +19,7 @@ up to there.
 _JWT = scanner(r"\beyJ[A-Za-z0-9_\-]{6,}={0,2}\.[A-Za-z0-9_\-]{2,}={0,2}\.[A-Za-z0-9_\-]*")
 
 
-def tokens(folded: bytes) -> Iterator[Place]:
+def tokens(folded: bytes) -> Iterator[Labelled]:
     """JSON web tokens and their encrypted kin, whose header can be read (RFC 7519, RFC 7516)."""
     for start, end in every(_JWT, folded):
         end = min(end, start + LONGEST)
@@ -51,7 +49,7 @@ _LEAST_KEY = 40
 """Code points a key has at least; what is shorter is talk of one."""
 
 
-def private_keys(folded: bytes) -> Iterator[Place]:
+def private_keys(folded: bytes) -> Iterator[Labelled]:
     """Blocks of PEM (RFC 7468), OpenPGP and PuTTY, in code too, where line ends are escaped; without an end as well."""
     for start, begin in every(KEY_HEADER, folded):
         end = private_key_end(folded, start, begin)
@@ -79,7 +77,7 @@ _PORT = scanner(r"\d{1,5}/")
 _WEB = (b"http://", b"https://", b"ws://", b"wss://")
 
 
-def addresses(folded: bytes) -> Iterator[Place]:
+def addresses(folded: bytes) -> Iterator[Labelled]:
     """Passwords in addresses of databases, queues, files and pages: scheme://user:password@host."""
     for begin, behind in every(_ADDRESS, folded):
         start, end = folded.index(b":", folded.index(b"://", begin) + 3) + 1, behind - 2

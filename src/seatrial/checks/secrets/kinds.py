@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
+from seatrial.checks.chosen import check_known, chosen
 from seatrial.checks.folded import Triggers, begun, fold, scanner
+from seatrial.checks.labelled import Labelled
 from seatrial.checks.parameters import Converted
 from seatrial.checks.secrets.forms import addresses, private_keys, tokens
 from seatrial.checks.secrets.named import named_values
 from seatrial.checks.secrets.placeholders import is_placeholder
 from seatrial.checks.secrets.providers import FORMATS, Format, sign
-from seatrial.core.errors import SpecError
-from seatrial.core.registry import nearest_name
-from seatrial.spec.nodes import describe_value
-
-Place = tuple[int, int, str]
 
 _OWN_FORM = ("private-key", "jwt", "connection-string", "basic-auth")
 _NAMED = ("password", "api-key")
@@ -24,7 +21,8 @@ PROVIDER = "provider-key"
 KINDS = (*_OWN_FORM, *_NAMED, PROVIDER, *dict.fromkeys(each.label for each in FORMATS))
 """Every kind that may be chosen, and every label a place can have; `provider-key` is all that stand behind it."""
 
-_WORST = {label: number for number, label in enumerate(KINDS)}
+WORST_FIRST = {label: number for number, label in enumerate(KINDS)}
+"""From the worst to have leaked on."""
 
 
 class Kinds(Converted):
@@ -39,20 +37,14 @@ class Kinds(Converted):
     @classmethod
     def read(cls, raw: Any) -> Kinds:
         """From a parameter's raw value. Raises SpecError for an empty list, and for a name that is no kind."""
-        names = [raw] if isinstance(raw, str) else raw
-        if not isinstance(names, list) or not names:
-            got = "an empty list" if names == [] else describe_value(raw)
-            raise SpecError("kinds is not right", expected="a list of kinds of secrets", got=got, hint=_KNOWN)
-        for name in names:
-            if name not in KINDS:
-                nearest = nearest_name(str(name), KINDS)
-                raise SpecError(
-                    f"there is no kind of secret {name!r}", nearest=nearest, hint=None if nearest else _KNOWN
-                )
-        return cls(tuple(dict.fromkeys(names)))
+        return cls(chosen(raw, "kinds", _check_kind, expected="a list of kinds of secrets", hint=_KNOWN))
 
 
 _KNOWN = f"there are: {', '.join((*_OWN_FORM, *_NAMED, PROVIDER))}; and single providers, like github-token"
+
+
+def _check_kind(name: Any) -> None:
+    check_known(name, KINDS, "kind of secret", hint=_KNOWN)
 
 
 EVERYTHING = Kinds()
@@ -64,14 +56,14 @@ class Secrets:
     def __init__(self, labels: frozenset[str]) -> None:
         self._labels = labels
         formats = [each for each in FORMATS if each.label in labels]
-        self._find: list[Callable[[bytes], Iterator[Place]]] = [_finder(each) for each in formats]
+        self._find: list[Callable[[bytes], Iterator[Labelled]]] = [_finder(each) for each in formats]
         triggers = [sign(each) for each in formats]
         for trigger, find in _FORMS:
             self._find.append(find)
             triggers.append(trigger)
         self._triggers = Triggers(triggers)
 
-    def find(self, text: str) -> list[Place]:
+    def find(self, text: str) -> list[Labelled]:
         """The places of secrets, in order, without those that lie inside another."""
         folded = fold(text)
         fired = self._triggers.found(folded)
@@ -95,14 +87,14 @@ _FORMS = (
 """The finders of secrets that no provider gives its form, with what their text must have."""
 
 
-def _finder(form: Format) -> Callable[[bytes], Iterator[Place]]:
+def _finder(form: Format) -> Callable[[bytes], Iterator[Labelled]]:
     """What finds keys of a format that are no part of a longer word. Where dashes stand in keys, one before it makes a
     longer word, too.
     """
     before = r"(?:^|[^A-Za-z0-9_\-])" if "-" in sign(form) else r"(?:^|[^A-Za-z0-9_])"
     pattern = scanner(rf"{before}(?:{form.written})")
 
-    def find(folded: bytes) -> Iterator[Place]:
+    def find(folded: bytes) -> Iterator[Labelled]:
         for start, end in begun(pattern, folded, _KEY_BYTES):
             if end < len(folded) and folded[end] in _KEY_BYTES and folded[end - 1] in _KEY_BYTES:
                 continue
@@ -115,11 +107,11 @@ def _finder(form: Format) -> Callable[[bytes], Iterator[Place]]:
 _KEY_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
 
 
-def _outermost(found: list[Place]) -> list[Place]:
+def _outermost(found: list[Labelled]) -> list[Labelled]:
     if len(found) < 2:
         return found
-    found.sort(key=lambda place: (place[0], -place[1], place[2] in _NAMED, _WORST[place[2]]))
-    kept: list[Place] = []
+    found.sort(key=lambda place: (place[0], -place[1], place[2] in _NAMED, WORST_FIRST[place[2]]))
+    kept: list[Labelled] = []
     furthest = -1
     for place in found:
         if place[1] > furthest:
@@ -131,8 +123,3 @@ def _outermost(found: list[Place]) -> list[Place]:
 @lru_cache(maxsize=64)
 def secrets(labels: frozenset[str]) -> Secrets:
     return Secrets(labels)
-
-
-def worst(labels: Iterable[str]) -> str:
-    """The label it is worst to leak."""
-    return min(labels, key=_WORST.__getitem__)

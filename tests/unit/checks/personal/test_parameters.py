@@ -57,6 +57,7 @@ def test_what_decides_is_part_of_the_checks_identity():
         ({"personal-data": {"entities": [7]}}, "there is no entity 7"),
         ({"personal-data": {"regions": []}}, "regions is not right"),
         ({"personal-data": {"regions": ["UK"]}}, "no phone numbers are known for the region 'UK'"),
+        ({"personal-data": {"regions": [["US"]]}}, "no phone numbers are known for the region \\['US'"),
         ({"personal-data": {"allow": {}}}, "allow is not right"),
         ({"personal-data": {"allow": ["a@b.com"]}}, "allow is not right"),
         ({"personal-data": {"allow": {"mail": {"values": ["a"]}}}}, "there is no entity 'mail'"),
