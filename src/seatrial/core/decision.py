@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -11,6 +11,7 @@ from seatrial.core.verdict import Verdict
 Stage = Literal["input", "context", "tools", "output"]
 Action = Literal["flag", "redact", "mask", "pseudonymise", "replace", "retry", "refuse", "escalate"]
 _Changed = Literal["redacted", "masked", "pseudonymised"]
+CHANGED: frozenset[str] = frozenset(get_args(_Changed))
 Deed = _Changed | Literal["passed", "flagged", "replaced", "retried", "refused", "escalated", "shadowed", "let through"]
 """`shadowed`: it would have acted, and only watches. `let through`: it could not judge, and `on_error` is open."""
 

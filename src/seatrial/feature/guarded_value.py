@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 
-from seatrial.core.decision import Decision
+import msgspec
+
+from seatrial.core.decision import CHANGED, Decision
 from seatrial.core.events import AttemptEnded, Event, Restart, TextDelta, ToolCallDelta
 from seatrial.feature.guarded_calls import GuardedCalls, restored_in
 from seatrial.guard.policy import Guard
@@ -100,4 +102,8 @@ class GuardedValue:
         """The guards have left a value that does not fit the schema: a number cannot be a placeholder."""
         run = self._run
         run.stopped, run.unjudged = next(guard for guard in placing if guard.changes), True
-        run.decisions = [each for each in run.decisions if each.did != "passed"]
+        run.decisions = [
+            msgspec.structs.replace(made, did="refused") if made.did in CHANGED else made
+            for made in run.decisions
+            if made.did != "passed"
+        ]

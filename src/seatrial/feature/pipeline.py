@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from seatrial.core.conversation import ModelRequest, Request, check_request, instructions_of
 from seatrial.core.errors import BugError, ErrorInfo, OutsideError, SpecError
-from seatrial.core.events import Done, Event, Restart, TextDelta
+from seatrial.core.events import Done, Event, ReasoningDelta, Restart, TextDelta, ToolCallDelta
 from seatrial.feature.draft import Draft
 from seatrial.feature.guarded import GuardedAsk
 from seatrial.feature.guarded_answer import GuardedText
@@ -66,6 +66,23 @@ def _guarded(feature: Feature, request: Request) -> GuardedAsk | None:
     )
 
 
+def _check_words(event: Event) -> None:
+    """Half a surrogate pair, which a model object of the user's may say, can be neither sent nor kept. Raises
+    OutsideError.
+    """
+    if isinstance(event, TextDelta | ReasoningDelta):
+        said = event.text
+    elif isinstance(event, ToolCallDelta):
+        said = event.id + event.name + event.arguments
+    else:
+        return
+    try:
+        said.encode()
+    except UnicodeEncodeError as error:
+        half = f"U+{ord(said[error.start]):04X}"
+        raise OutsideError(f"the model said half of a surrogate pair, {half}, which is no text") from error
+
+
 class _Ask:
     """What of the way lies behind the guards: is the `Asking` of an ask under guard."""
 
@@ -77,6 +94,7 @@ class _Ask:
         """The events of the models of the route, once the draft knows them; `told` says why they are asked again."""
         async with aclosing(self._answers(request, told)) as events:
             async for event in events:
+                _check_words(event)
                 self._draft.take(event)
                 yield event
 

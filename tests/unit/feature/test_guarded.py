@@ -329,6 +329,7 @@ def test_a_structured_answer_is_judged_inside_its_value(project, guarded):
     guards = r"  output: [{not-regex: {pattern: '\d{4}', action: redact}}]" + "\n"
     _, exchange = heard(guarded(guards, '{"to": "x", "n": 1234}', more=more))
     assert (exchange.finish, exchange.parsed) == ("blocked", None)
+    assert [(made.action, made.did) for made in exchange.guards] == [("redact", "refused")]
     guards = f"  output: [{{{SHOUT}, action: retry, with: no}}}}]\n"
     rules = '[{when: withheld, reply: \'{"to": "calm"}\'}]'
     _, exchange = heard(guarded(guards, '{"to": "SHOUT"}', rules, more))

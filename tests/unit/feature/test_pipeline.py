@@ -5,6 +5,7 @@ import os
 from contextlib import aclosing
 from typing import Any
 
+import msgspec
 import pytest
 
 from seatrial.core.conversation import Message, Request, Tool
@@ -51,6 +52,16 @@ def test_an_exchange_has_everything_the_ask_produced(feature: Feature, fakes: An
     assert exchange.request == HI
     assert len(exchange.attempts) == 1
     assert exchange.started.endswith("+00:00")
+
+
+@pytest.mark.parametrize("said", [TextDelta("\ud83d"), ReasoningDelta("\ud83d"), ToolCallDelta(0, "i", "f", "\ud83d")])
+def test_what_a_model_says_that_is_no_text_ends_in_an_error(feature: Feature, fakes: Any, said: Event) -> None:
+    feature.use_model("main", fakes.Fake(TextDelta("he"), said, fakes.ended()))
+    exchange = done(events_of(feature))
+    assert exchange.error is not None
+    assert (exchange.finish, exchange.error.kind, exchange.text) == ("error", "outside", "he")
+    assert "half of a surrogate pair" in exchange.error.message
+    assert msgspec.json.encode(exchange)
 
 
 def test_concurrent_calls_of_tools_keep_their_own_arguments(feature: Feature, fakes: Any) -> None:
