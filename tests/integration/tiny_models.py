@@ -66,6 +66,19 @@ def tiny_llama(folder: Path, *, chat_template: str | None = CHAT_TEMPLATE) -> Pa
     return folder
 
 
+def tiny_classifier(folder: Path) -> Path:
+    """A classifier of the same shape with the classes `ok` and `toxic`. Needs torch and transformers."""
+    torch, transformers = import_module("torch"), import_module("transformers")
+    tiny_llama(folder)
+    tokenizer = transformers.PreTrainedTokenizerFast.from_pretrained(folder)
+    tokenizer.model_max_length = CONTEXT
+    tokenizer.save_pretrained(folder)
+    torch.manual_seed(7)
+    config = transformers.LlamaConfig.from_pretrained(folder, num_labels=2, id2label={0: "ok", 1: "toxic"})
+    transformers.LlamaForSequenceClassification(config).save_pretrained(folder)
+    return folder
+
+
 def _trained() -> Any:
     """A byte-pair tokenizer over all 256 bytes."""
     tokenizers = import_module("tokenizers")

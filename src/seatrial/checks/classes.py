@@ -22,6 +22,15 @@ HTTP_TIMEOUT = 30.0
 MOST_BYTES = 1_000_000
 """Of an answer over HTTP."""
 
+MOST_TOKENS = 1_000_000
+"""More than any model reads: what a tokenizer says that knows no limit."""
+
+SPARE_TOKENS = 8
+"""A piece cut out of a text may have a few tokens more than it had in it."""
+
+OVERLAP = 8
+"""Pieces share an eighth, so that a sentence stands whole in one of them."""
+
 KINDS = "scikit-learn/FILE, transformers/FOLDER-OR-NAME, or http://… or https://…"
 _NEEDS = {"scikit-learn": ("sklearn", "classifier"), "transformers": ("transformers", "transformers")}
 
@@ -94,14 +103,40 @@ def _scikit_learn(path: Path) -> Callable[[str], Scores]:
 def _transformers(path: Path, name: str) -> Callable[[str], Scores]:
     from transformers import pipeline
 
-    run = pipeline("text-classification", model=str(path) if path.exists() else name, top_k=None, truncation=True)
+    run = pipeline("text-classification", model=str(path) if path.exists() else name, top_k=None)
 
     def scores(text: str) -> Scores:
-        found = run(text)
-        rows = found[0] if isinstance(found[0], list) else found
-        return Scores({row["label"]: float(row["score"]) for row in rows})
+        shares: dict[str, float] = {}
+        for rows in run(windows(run.tokenizer, text)):
+            for row in rows:
+                shares[row["label"]] = max(shares.get(row["label"], 0.0), float(row["score"]))
+        return Scores(shares)
 
     return scores
+
+
+def windows(tokenizer: Any, text: str) -> list[str]:
+    """The text in pieces that overlap, each as long as the model reads at once: what stands behind that is judged too,
+    and the likeliest piece decides. A tokenizer that knows no places, or no limit, gets the text as it is, and its
+    model breaks where that is too long.
+    """
+    if not tokenizer.is_fast or tokenizer.model_max_length > MOST_TOKENS:
+        return [text]
+    most = max(1, tokenizer.model_max_length - SPARE_TOKENS)
+    tokens = tokenizer(
+        text,
+        truncation=True,
+        max_length=most,
+        stride=most // OVERLAP,
+        return_overflowing_tokens=True,
+        return_offsets_mapping=True,
+    )
+    pieces = []
+    for places in tokens["offset_mapping"]:
+        held = [(start, end) for start, end in places if end > start]  # special tokens stand nowhere
+        if held:
+            pieces.append(text[held[0][0] : held[-1][1]])
+    return pieces or [text]
 
 
 def _over_http(url: str) -> Callable[[str], Scores]:
