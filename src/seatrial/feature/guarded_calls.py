@@ -24,8 +24,8 @@ class GuardedCalls:
 
     def __init__(self, guards: Sequence[Guard], setting: Setting) -> None:
         judging = [guard for guard in guards if _judges_calls(guard)]
-        self._placing = [guard for guard in judging if guard.window is None]
-        self._whole = [guard for guard in judging if guard.window is not None]
+        self._inside = [guard for guard in judging if guard.window is None or guard.changes]
+        self._whole = [guard for guard in judging if guard not in self._inside]
         self._pseudonyms = setting.pseudonyms
         self._calls: dict[int, ToolCall] = {}
 
@@ -47,8 +47,8 @@ class GuardedCalls:
                 self._calls[index] = await self._judged(run, self._calls[index], f"tool call {number}")
 
     async def _judged(self, run: ValueRun, call: ToolCall, where: str) -> ToolCall:
-        name = await run.text(self._placing, call.name, where)
-        arguments = await run.json(self._placing, call.arguments, where)
+        name = await run.text(self._inside, call.name, where)
+        arguments = await run.json(self._inside, call.arguments, where)
         await run.text(self._whole, arguments, where)
         return msgspec.structs.replace(call, name=name, arguments=arguments)
 

@@ -14,14 +14,11 @@ from seatrial.core.conversation import Message, Request
 from seatrial.core.decision import Decision, Stage
 from seatrial.core.parts import ToolCall, ToolResult
 from seatrial.feature.message_texts import texts_of, with_texts, withheld_message
-from seatrial.guard.deciding import with_spans
+from seatrial.guard.deciding import Told, with_spans
 from seatrial.guard.leaves import leaves, with_leaves
 from seatrial.guard.policy import Guard, Policy
 from seatrial.guard.texts import WITHHELD, Setting, TextRun, check_text
 from seatrial.guard.values import ValueRun
-
-MOST_TOLD = 20
-"""Decisions of one guard that are told where a stage has many texts."""
 
 _CALLED: dict[Stage, str] = {"context": "a text of the context", "tools": "a result of a tool"}
 
@@ -157,20 +154,10 @@ def withheld(request: Request) -> Request:
 
 
 def _merged(runs: Sequence[TextRun]) -> list[Decision]:
-    """Of one text its decisions; of several what was found in any, and one decision for each guard that found nothing.
-    Spans are kept where there is one text, as it is then clear which is meant.
-    """
+    """Of one text its decisions. Of several no spans are told, as it is not clear which text is meant."""
     if len(runs) == 1:
         return runs[0].decisions
-    found: dict[tuple[Stage, str, str], list[Decision]] = {}
-    for run in runs:
-        for made in run.decisions:
-            of_guard = found.setdefault((made.stage, made.verdict.version, made.action), [])
-            if made.did != "passed" and of_guard and of_guard[0].did == "passed":
-                of_guard.clear()
-            if len(of_guard) < MOST_TOLD and (made.did != "passed" or not of_guard):
-                of_guard.append(with_spans(made, ()))
-    return [made for of_guard in found.values() for made in of_guard]
+    return Told(with_spans(made, ()) for run in runs for made in run.decisions).decisions
 
 
 def _filled(value: Any, texts: Sequence[str]) -> Any:

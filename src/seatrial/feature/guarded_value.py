@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 
-import msgspec
-
-from seatrial.core.decision import CHANGED, Decision
+from seatrial.core.decision import Decision
 from seatrial.core.events import AttemptEnded, Event, Restart, TextDelta, ToolCallDelta
 from seatrial.feature.guarded_calls import GuardedCalls, restored_in
 from seatrial.guard.policy import Guard
@@ -93,17 +91,8 @@ class GuardedValue:
         if now != value:
             self.parsed = self._read(self.kept)
             if self.parsed is None or self.parsed.outcome != "value":
-                self._stop_unfit(placing)
+                # A number cannot be a placeholder.
+                self._run.refuse(next(guard for guard in placing if guard.changes))
                 return
         restored = restored_in(now, self._pseudonyms)
         self.delivered = self.kept if restored == now else encoded(restored)
-
-    def _stop_unfit(self, placing: Sequence[Guard]) -> None:
-        """The guards have left a value that does not fit the schema: a number cannot be a placeholder."""
-        run = self._run
-        run.stopped, run.unjudged = next(guard for guard in placing if guard.changes), True
-        run.decisions = [
-            msgspec.structs.replace(made, did="refused") if made.did in CHANGED else made
-            for made in run.decisions
-            if made.did != "passed"
-        ]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from seatrial.core.decision import Action, Decision, Deed
+from seatrial.core.decision import Action, Decision, Deed, Stage
 from seatrial.core.verdict import Span, Verdict
 from seatrial.guard.judging import Judged, is_ours
 from seatrial.guard.keys import Keyed
@@ -14,6 +14,9 @@ from seatrial.guard.policy import Guard
 from seatrial.guard.rewrite import outermost
 
 MOST_FINGERPRINTS = 20
+
+MOST_TOLD = 20
+"""Decisions of one guard that are told where it judges many texts."""
 
 _DONE: dict[Action, Deed] = {
     "flag": "flagged",
@@ -110,6 +113,28 @@ def _kept(verdict: Verdict) -> Verdict:
         spans=verdict.spans,
         usage=verdict.usage,
     )
+
+
+class Told:
+    """The decisions on many texts as they are told: of each guard what it found, up to MOST_TOLD, or once that it found
+    nothing.
+    """
+
+    def __init__(self, decisions: Iterable[Decision] = ()) -> None:
+        self._of_guard: dict[tuple[Stage, str, Action], list[Decision]] = {}
+        for made in decisions:
+            self.add(made)
+
+    def add(self, made: Decision) -> None:
+        told = self._of_guard.setdefault((made.stage, made.verdict.version, made.action), [])
+        if made.did != "passed" and told and told[0].did == "passed":
+            told.clear()
+        if len(told) < MOST_TOLD and (made.did != "passed" or not told):
+            told.append(made)
+
+    @property
+    def decisions(self) -> list[Decision]:
+        return [made for told in self._of_guard.values() for made in told]
 
 
 def with_spans(decision: Decision, spans: Sequence[Span]) -> Decision:
