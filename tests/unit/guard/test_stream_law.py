@@ -187,3 +187,23 @@ def test_the_detectors_of_personal_data_and_secrets_together(text):
         run = Run(PERSONAL, pieces)
         assert run.outcome == whole.outcome, pieces
         assert run.delay <= run.guards.bound
+
+
+CONSTRUCTS = [
+    "{markdown-exfiltration: {action: redact}}",
+    "{urls: {action: redact, allow: [ok.test]}}",
+    "{code-danger: {action: redact}}",
+]
+
+
+@pytest.mark.parametrize("entry", CONSTRUCTS)
+def test_a_construct_goes_whole_at_every_cut(entry):
+    text = "![x](https://evil.test/p(1).png 'a') {{7*7}}, ${7*7} [y](javascript:alert(1)) see (https://e.test/{a}) ok"
+    whole = Run([entry], [text])
+    left = whole.left
+    for pair in ("()", "{}", "[]"):
+        assert left.count(pair[0]) == left.count(pair[1]), left
+    for pieces in cuts(text):
+        run = Run([entry], pieces)
+        assert run.outcome == whole.outcome, pieces
+        assert run.delay <= run.guards.bound

@@ -6,6 +6,7 @@ path traversal, 502 deserialisation). Every pattern has a bound, so that the che
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Annotated, Any, Literal
 
@@ -13,10 +14,12 @@ import msgspec
 import re2
 
 from seatrial.checks.define import Example, builtin, failed, passed
+from seatrial.checks.detectors.hosts import own_length
+from seatrial.checks.folded import every, scanner
 from seatrial.checks.holdback import Holdback
 from seatrial.checks.limits import refused
 from seatrial.core.verdict import Verdict
-from seatrial.spec.patterns import Pattern, compile_pattern, encodable
+from seatrial.spec.pattern_width import longest_match
 
 Kind = Literal["shell", "sql", "template", "script", "path", "deserialisation"]
 
@@ -58,7 +61,7 @@ PATTERNS: dict[Kind, tuple[str, ...]] = {
         r"[^{}\n]{0,80}\}\}",
         r"\{\{[ \t]{0,4}\d{1,6}[ \t]{0,4}[*+-][ \t]{0,4}['\"]?\d{1,6}",
         r"\.__(?:class|mro|subclasses|globals|builtins|base|bases)__",
-        r"\$\{[ \t]{0,4}(?:jndi:|sys:|env:|java:|script:|T\(|\d{1,6}[ \t]{0,4}[*+])[^}\n]{0,120}\}?",
+        r"\$\{[ \t]{0,4}(?:jndi:|sys:|env:|java:|script:|T\(|\d{1,6}[ \t]{0,4}[*+])[^}\n]{0,60}\}?",
         r"<%=?[^%\n]{0,100}(?:system|exec|eval|Runtime|`|\d[ \t]{0,4}\*[ \t]{0,4}\d)[^%\n]{0,80}%>",
         r"#\{[^}\n]{0,80}(?:system|exec|eval|T\(|\d[ \t]{0,4}\*[ \t]{0,4}\d)[^}\n]{0,80}\}",
         r"\{%[^%\n]{0,80}(?:import|include)\b[^%\n]{0,80}%\}|\bfreemarker\.template\.utility\.Execute\b",
@@ -71,8 +74,8 @@ PATTERNS: dict[Kind, tuple[str, ...]] = {
         r"(?i)\bdata:text/html[;,][^\s]{0,80}",
     ),
     "path": (
-        r"(?:\.\.[/\\]){2,8}[\w./\\-]{0,80}",
-        r"(?i)(?:%2e%2e(?:%2f|%5c|/|\\)|\.\.(?:%2f|%5c)){1,8}[\w./\\%-]{0,80}",
+        r"(?:\.\.[/\\]){2,8}[\w./\\-]{0,50}",
+        r"(?i)(?:%2e%2e(?:%2f|%5c|/|\\)|\.\.(?:%2f|%5c)){1,8}[\w./\\%-]{0,50}",
         r"(?i)\b(?:file|php|phar|zip|expect)://[^\s\"'<>]{0,120}(?:etc/passwd|filter|win\.ini|\.\./)",
     ),
     "deserialisation": (
@@ -82,6 +85,11 @@ PATTERNS: dict[Kind, tuple[str, ...]] = {
     ),
 }
 """RE2 patterns. None is anchored to the ends of the text, and each has a longest match."""
+
+
+@cache
+def _longest(kinds: tuple[Kind, ...]) -> int:
+    return max(longest_match(pattern) or 0 for kind in kinds for pattern in PATTERNS[kind])
 
 
 @builtin(
@@ -111,12 +119,15 @@ def code_danger(
     if (too_long := refused(text)) is not None:
         return too_long
     together, rows = _compiled()
-    read = encodable(text)
+    read = _bytes(text)
     spans: list[tuple[int, int, str]] = []
     for index in together.Match(read) or ():
         kind, pattern = rows[index]
-        if kind in kinds:
-            spans.extend((start, end, kind) for start, end in pattern.find_all(read))
+        if kind in _BRACKETED & set(kinds):
+            reach = _longest((kind,))
+            spans.extend((start, _end(read, start, end, reach), kind) for start, end in every(pattern, read))
+        elif kind in kinds:
+            spans.extend((*place, kind) for place in every(pattern, read))
     if not spans:
         return passed()
     spans.sort()
@@ -124,17 +135,52 @@ def code_danger(
     return failed(f"has code that may do harm ({', '.join(found)})", spans=spans, label=found[0])
 
 
+def _bytes(text: str) -> bytes:
+    """A byte for each character: places in bytes RE2 tells four times as fast. The long s and the sign of kelvin are
+    letters beyond Latin-1 that patterns which ignore case take for theirs.
+    """
+    if text.isascii():
+        return text.encode()
+    return text.replace("\u017f", "s").replace("\u212a", "K").encode("latin-1", "replace")
+
+
+_BRACKETED: set[Kind] = {"template", "script"}
+_WHOLE = {
+    b"{{": re.compile(rb"\{\{[^{}\n]*(?:\{[^{}\n]*\}[^{}\n]*)*\}\}"),
+    b"${": re.compile(rb"\$\{[^{}\n]*(?:\{[^{}\n]*\}[^{}\n]*)*\}"),
+    b"#{": re.compile(rb"#\{[^{}\n]*(?:\{[^{}\n]*\}[^{}\n]*)*\}"),
+    b"<%": re.compile(rb"<%(?:[^%\n]|%(?!>))*%>"),
+    b"<": re.compile(rb"(?i)<script\b[^<>]*>[^<]*</script[ \t]*>|<(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*>"),
+}
+"""What begins so, up to where it ends."""
+
+_NAMES = frozenset(b"JVDjvd")
+"""What addresses that run as scripts begin with: javascript, vbscript, data."""
+
+_CLOSED = ord(")")
+
+
+def _end(read: bytes, start: int, end: int, reach: int) -> int:
+    """Where that ends of which a dangerous part stands at these places: its closing brackets are told with it, so that
+    none stays where it is redacted, if they stand within `reach` of its beginning. Those that it does not open are not.
+    """
+    if read[start] in _NAMES:
+        return start + own_length(read[start:end].decode("latin-1")) if read[end - 1] == _CLOSED else end
+    whole = _WHOLE.get(read[start : start + 2]) or _WHOLE.get(read[start : start + 1])
+    found = whole.match(read, start, start + reach) if whole is not None else None
+    return max(end, found.end()) if found is not None else end
+
+
 @cache
-def _compiled() -> tuple[Any, list[tuple[Kind, Pattern]]]:
-    rows = [(kind, compile_pattern(pattern)) for kind, patterns in PATTERNS.items() for pattern in patterns]
+def _compiled() -> tuple[Any, list[tuple[Kind, Any]]]:
     options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
     options.max_mem = 64 << 20
     together = re2.Set.SearchSet(options)
-    for _, pattern in rows:
-        together.Add(pattern.text)
+    rows: list[tuple[Kind, Any]] = []
+    for kind, patterns in PATTERNS.items():
+        for pattern in patterns:
+            together.Add(pattern.encode())
+            rows.append((kind, scanner(pattern)))
     together.Compile()
     return together, rows
-
-
-def _longest(kinds: tuple[Kind, ...]) -> int:
-    return max(pattern.longest or 0 for kind, pattern in _compiled()[1] if kind in kinds)

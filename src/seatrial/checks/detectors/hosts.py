@@ -6,6 +6,8 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator
+from encodings.idna import nameprep
+from functools import lru_cache
 from urllib.parse import unquote
 
 from seatrial.checks.parameters import Converted
@@ -20,6 +22,7 @@ _SCHEME = re.compile(r"(?i)(?<![a-z0-9])(?:https?|hxxps?|ftps?|wss?|file|javascr
 _WEB = re.compile(r"(?i)(?:https?|hxxps?|ftps?|wss?|file):[/\\]*")
 _DELIMITER = re.compile(r"[\s\"'<>`]")
 _TRAILING = ".,;:!?)]}*_~|"
+_OPENING = {")": "(", "]": "[", "}": "{"}
 
 _ENDINGS = (
     "com net org info biz edu gov mil int io dev app ai co xyz top site online shop store tech me tv gg cc ws club live"
@@ -65,24 +68,59 @@ def host_of(address: str) -> str | None:
     if scheme is None and re.match(r"(?i)[a-z]+:", address) and not _BARE.match(address):
         return None
     rest = address[scheme.end() :] if scheme is not None else address.lstrip("/\\")
-    authority = re.split(r"[/\\?#]", rest, maxsplit=1)[0]
+    authority = _authority(rest)
     if len(authority) == len(rest) and len(address) >= LONGEST:
         return ""
+    return host_in(authority)
+
+
+def _authority(rest: str) -> str:
+    """What stands before the path, the query and the fragment."""
+    for sign in "/\\?#":
+        rest = rest.partition(sign)[0]
+    return rest
+
+
+def host_in(authority: str) -> str:
+    """The host of a user, host and port, as a browser reads it."""
     host = authority.rpartition("@")[2]
     if not host.startswith("["):
         host = host.partition(":")[0]
     return plain_host(host)
 
 
+@lru_cache(maxsize=1024)
 def plain_host(host: str) -> str:
     """A host in the one form that hosts are compared in: decoded, in lower case, in ASCII (IDNA)."""
     name = unicodedata.normalize("NFKC", unquote(host)).strip(".").lower().replace("。", ".")
     if name.isascii():
         return name
+    labels = name.split(".")
+    if all(map(_KEPT.__getitem__, name)) and unicodedata.is_normalized("NFKC", name):
+        coded = [each if each.isascii() else f"xn--{each.encode('punycode').decode()}" for each in labels]
+        if all(0 < len(each) < 64 for each in coded) and not any(each.startswith("xn--") for each in labels):
+            return ".".join(coded)
     try:
         return name.encode("idna").decode("ascii")
     except UnicodeError:
         return ""
+
+
+class _Kept(dict[str, bool]):
+    """Whether a character of a host stays what it is where the host is put into ASCII, worked out when first met. The
+    codec of the standard library asks a dozen tables for each, every time.
+    """
+
+    def __missing__(self, character: str) -> bool:
+        try:
+            kept = nameprep(character) == character and unicodedata.bidirectional(character) not in ("R", "AL")
+        except UnicodeError:
+            kept = False
+        self[character] = kept
+        return kept
+
+
+_KEPT = _Kept()
 
 
 def addresses(text: str, *, bare: bool) -> Iterator[tuple[int, int, str]]:
@@ -97,12 +135,25 @@ def addresses(text: str, *, bare: bool) -> Iterator[tuple[int, int, str]]:
         after = bisect_left(delimiters, start)
         end = min(delimiters[after] if after < len(delimiters) else len(text), start + LONGEST)
         address = text[start:end]
-        yield start, end - _trailing(address), address
+        yield start, start + own_length(address), address
 
 
-def _trailing(address: str) -> int:
-    """The characters at the end that belong to the sentence and not to the address."""
-    return len(address) - len(address.rstrip(_TRAILING))
+def own_length(address: str) -> int:
+    """The characters of an address without those at its end that belong to the sentence around it: brackets that it
+    opens itself belong to it.
+    """
+    length = len(address.rstrip(_TRAILING))
+    opened: dict[str, int] = {}
+    for place in range(length, len(address)):
+        sign = address[place]
+        if sign in _OPENING:
+            if sign not in opened:
+                opened[sign] = address.count(_OPENING[sign], 0, length) - address.count(sign, 0, length)
+            opened[sign] -= 1
+            if opened[sign] < 0:
+                break
+            length = place + 1
+    return length
 
 
 def is_allowed(address: str, allow: list[Host]) -> bool:

@@ -7,18 +7,17 @@ soon as a chat shows the picture or unfurls the link.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated
 
 import msgspec
-import re2
 
 from seatrial.checks.define import Example, builtin, failed, passed
-from seatrial.checks.detectors.hosts import LONGEST, Host, addresses, host_of, is_allowed, is_one_of
+from seatrial.checks.detectors.carried import Carried
+from seatrial.checks.detectors.hosts import LONGEST, Host, addresses, is_allowed, is_one_of
 from seatrial.checks.holdback import Holdback
 from seatrial.checks.limits import refused
 from seatrial.core.verdict import Verdict
-from seatrial.spec.patterns import encodable
 
 Hosts = Annotated[
     Annotated[list[Host], msgspec.Meta(min_length=1)] | None,
@@ -79,20 +78,13 @@ _TEXT_BEFORE = 400
 _BEFORE = _TEXT_BEFORE + 2
 _BOUND = LONGEST + 1_024
 
-_TEMPLATE = re2.compile(r"[{<\[$]\{?[A-Za-z_ ]{2,40}\}?[}>\]]|%7B|\$\(")
-_TEMPLATE_SIGNS = "{<[$%"
-"""One of these is in every template: to look for them takes less time than the pattern."""
-
-_LONG_LABEL = re.compile(r"(?:^|\.)[^.]{31,}")
-CARRIED = 24
-"""Characters of a query or fragment, or of one part of a path that is no words, from which on an address carries
-data.
-"""
-
-_DATA = re2.compile(rf"[^/\-_.+~,;=%]{{{CARRIED},}}|%20[^/]*%20")
-"""A part of a path that is no words with dashes between them, and long. By re2, as an address may begin at every few
-characters of a long one.
-"""
+_IN_ADDRESS = r"[^\s()<>]{0,80}"
+_TITLE = r"(?:[ \t\n]{1,8}(?:\"[^\"\n]{0,100}\"|'[^'\n]{0,100}'|\([^()\n]{0,100}\)))?"
+_INLINE_END = re.compile(rf"{_IN_ADDRESS}(?:\({_IN_ADDRESS}\){_IN_ADDRESS}){{0,2}}>?{_TITLE}[ \t]{{0,8}}\)")
+_DEFINITION_END = re.compile(rf">?{_TITLE}")
+_LOADED_END = re.compile(r"[^<>]{0,300}>(?:\s{0,2}</[A-Za-z]{1,8}>)?")
+_STYLE_END = re.compile(r"[\"']?(?:[ \t]{0,4}\))?")
+"""What is left of each behind its address, up to where it ends, so that nothing stays where it is redacted."""
 
 
 @builtin(
@@ -131,60 +123,67 @@ def markdown_exfiltration(text: str, *, allow: Hosts = None) -> Verdict:
 
 
 def _leaks(text: str, allow: list[Host]) -> Iterator[tuple[int, int, str]]:
+    carried = Carried(text)
+    opening = _openings(text)
     for match in _INLINE.finditer(text):
-        host = _host_led_to(match[1])
-        if host is None or is_one_of(host, allow):
+        led = carried.host(*match.span(1))
+        if led is None or is_one_of(led[0], allow):
             continue
-        opening = _opening(text, match.start())
-        if opening and text[opening - 1] == "!":
-            yield opening - 1, match.end(), "image-beacon"
-        elif _carries(match[1], host):
-            yield opening, match.end(), "link-beacon"
-    for pattern in (_LOADED, _STYLE):
+        begin = opening(match.start())
+        if begin and text[begin - 1] == "!":
+            yield begin - 1, _end(_INLINE_END, match), "image-beacon"
+        elif carried.carries(led[1], match.end(), led[0]):
+            yield begin, _end(_INLINE_END, match), "link-beacon"
+    for pattern, rest in ((_LOADED, _LOADED_END), (_STYLE, _STYLE_END)):
         for match in pattern.finditer(text):
-            host = _host_led_to(match[1])
-            if host is not None and not is_one_of(host, allow):
-                yield match.start(), match.end(), "image-beacon"
-    for start, end, address in _links(text):
-        host = _host_led_to(address[: end - start])
-        if host is not None and not is_one_of(host, allow) and _carries(address, host):
+            led = carried.host(*match.span(1))
+            if led is not None and not is_one_of(led[0], allow):
+                yield match.start(), _end(rest, match), "image-beacon"
+    for match in _DEFINITION.finditer(text):
+        led = carried.host(*match.span(1))
+        if led is not None and not is_one_of(led[0], allow) and carried.carries(led[1], match.end(), led[0]):
+            yield match.start(), _end(_DEFINITION_END, match), "link-beacon"
+    for start, end, address in addresses(text, bare=False):
+        led = carried.host(start, end)
+        if led is not None and carried.carries(led[1], start + len(address), led[0]) and not is_one_of(led[0], allow):
             yield start, end, "link-beacon"
 
 
-def _links(text: str) -> Iterator[tuple[int, int, str]]:
-    for match in _DEFINITION.finditer(text):
-        yield match.start(), match.end(), match[1]
-    yield from addresses(text, bare=False)
+def _end(rest: re.Pattern[str], match: re.Match[str]) -> int:
+    """Where that ends of which `match` is the part up to the end of its address; there if it does not end soon."""
+    found = rest.match(match.string, match.end())
+    return found.end() if found is not None else match.end()
 
 
-def _opening(text: str, closing: int) -> int:
-    """Where the text of a link begins that ends with the bracket at `closing`; the bracket itself if nowhere near."""
-    depth = 0
-    for place in range(closing, max(-1, closing - _TEXT_BEFORE), -1):
-        if text[place] == "]":
-            depth += 1
-        elif text[place] == "[":
-            depth -= 1
-            if not depth:
-                return place
-    return closing
+def _openings(text: str) -> Callable[[int], int]:
+    """Where the text of a link begins, by the place of the bracket it ends with; that bracket if nowhere near. Brackets
+    are paired once, when first asked for.
+    """
+    pairs: dict[int, int] = {}
+    paired = False
+
+    def opening(closing: int) -> int:
+        nonlocal paired
+        if not paired:
+            pairs.update(_pairs(text))
+            paired = True
+        begin = pairs.get(closing, closing)
+        return begin if closing - begin < _TEXT_BEFORE else closing
+
+    return opening
 
 
-def _host_led_to(address: str) -> str | None:
-    """The host that a whole address leads to; None for one that stays where it is."""
-    return host_of(address) if _LEAVING.match(address) else None
+def _pairs(text: str) -> Iterator[tuple[int, int]]:
+    """(closing, opening) of every bracket that another closes, those of links only."""
+    opened: list[int] = []
+    for bracket in _BRACKETS.finditer(text):
+        place = bracket.start()
+        if text[place] == "[":
+            opened.append(place)
+        elif opened:
+            begin = opened.pop()
+            if text.startswith("(", place + 1):
+                yield place, begin
 
 
-def _carries(address: str, host: str) -> bool:
-    rest = _UP_TO_HOST.sub("", address, count=1)
-    path, _, query = rest.partition("?")
-    path, _, fragment = path.partition("#")
-    if len(query) >= CARRIED or len(fragment) >= CARRIED or _LONG_LABEL.search(host):
-        return True
-    if any(sign in rest for sign in _TEMPLATE_SIGNS) and _TEMPLATE.search(encodable(rest)):
-        return True
-    return bool(_DATA.search(encodable(path)))
-
-
-_LEAVING = re.compile(r"(?i)(?:https?|hxxps?|ftps?|wss?):|[/\\]{2}")
-_UP_TO_HOST = re.compile(r"[A-Za-z]*:?[/\\]*[^/\\?#]*")
+_BRACKETS = re.compile(r"[\[\]]")

@@ -11,7 +11,7 @@ from seatrial.checks.detectors.phrases import Phrasebook
 from seatrial.checks.normal.aligned import Normalised
 from seatrial.checks.normal.views import REMEMBERED, views
 
-_CODINGS = frozenset({"base64", "hex", "rot13", "reversed", "hidden"})
+_CODINGS = frozenset({"base64", "hex", "rot13", "reversed", "reversed words", "hidden"})
 """Views of what nobody writes by accident."""
 
 Signals = dict[str, list[tuple[int, int]]]

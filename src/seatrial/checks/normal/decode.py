@@ -12,6 +12,9 @@ import codecs
 import re
 from collections.abc import Callable, Iterable, Iterator
 from html.entities import html5
+from typing import Any
+
+import re2
 
 from seatrial.checks.normal.aligned import Edit, Normalised
 from seatrial.checks.normal.vocabulary import WORDS
@@ -20,9 +23,14 @@ _PERCENT = re.compile("(?:%[0-9A-Fa-f]{2})+")
 _ENTITY = re.compile(r"&(?:#([0-9]{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([A-Za-z][A-Za-z0-9]{1,30};?));?")
 _ESCAPE = re.compile(r"\\(?:u\{([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|U([0-9A-Fa-f]{8}))")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}(?:\r?\n[A-Za-z0-9+/_-]{4,})*={0,2}")
-_HEX = re.compile(
-    r"[0-9A-Fa-f]{16,}|(?:(?:0x|\\x)?[0-9A-Fa-f]{2}(?:[ :-]|, ?| ?0x|(?=\\x))){7,}(?:0x|\\x)?[0-9A-Fa-f]{2}"
+_HEX = re2.compile(
+    r"[0-9A-Fa-f]{16,}(?:\s{1,4}[0-9A-Fa-f]{2,})*"
+    r"|(?:(?:0x|\\x)?[0-9A-Fa-f]{2}(?:[ :-]|, ?| ?0x)|\\x[0-9A-Fa-f]{2}){7,}(?:0x|\\x)?[0-9A-Fa-f]{2}"
+    r"|\b(?:[0-9A-Fa-f]{3,}\s{1,4}){2,}[0-9A-Fa-f]{2,}\b"
 )
+"""By re2, as a beginning stands in every second word."""
+
+_WHOLE_HEX = re.compile("[0-9A-Fa-f]{16,}")
 _HEX_SIGNS = re.compile(r"0x|[^0-9A-Fa-f]")
 _TAGS = re.compile("[\U000e0020-\U000e007e]+")
 _TAG_LETTERS = {code: code - 0xE0000 for code in range(0xE0020, 0xE007F)}
@@ -87,7 +95,14 @@ def _base64_bytes(run: str) -> bytes:
 
 
 def from_hex(source: Normalised) -> Normalised:
-    return source.edited("hex", list(_text_edits(_HEX.finditer(source.text), _hex_bytes)))
+    return source.edited("hex", list(_hex_edits(source.text)))
+
+
+def _hex_edits(text: str) -> Iterator[Edit]:
+    """Runs cut by white space as one coding, or, where that is no text, what stands in them uncut."""
+    for run in _HEX.finditer(text):
+        edits = list(_text_edits([run], _hex_bytes))
+        yield from edits or _text_edits(_WHOLE_HEX.finditer(text, run.start(), run.end()), _hex_bytes)
 
 
 def _hex_bytes(run: str) -> bytes:
@@ -95,7 +110,7 @@ def _hex_bytes(run: str) -> bytes:
     return bytes.fromhex(digits[: len(digits) & ~1])
 
 
-def _text_edits(runs: Iterable[re.Match[str]], read: Callable[[str], bytes]) -> Iterator[Edit]:
+def _text_edits(runs: Iterable[Any], read: Callable[[str], bytes]) -> Iterator[Edit]:
     """Edits for the runs that decode to text; anything else that looks like a coding is left alone."""
     for run in runs:
         try:

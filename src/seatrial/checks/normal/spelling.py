@@ -11,9 +11,11 @@ from seatrial.checks.normal.vocabulary import LONGEST, WORDS
 
 _DIGITS_AS_LETTERS = str.maketrans("0134567894@$!|€£", "oieasbtbgaasilel")
 _ONE_AS_L = str.maketrans("0134567894@$!|€£", "oleasbtbgaasilel")
-_TOKEN = re.compile(r"[A-Za-z0-9@$!|€£]{2,}")
+_MIXED = re.compile(r"(?<![A-Za-z0-9@$!|€£])[A-Za-z]*+[0-9@$!|€£][A-Za-z0-9@$!|€£]*")
+"""A word with a digit or sign in it."""
+
 _REST_OF_HOST = re.compile(r"(?:-[A-Za-z0-9]+)*\.[A-Za-z]{2}")
-_SPACED = re.compile(r"(?<![^\W_])(?:[^\W_][ \t.\-_*·/,~+|]{1,3}){3,}[^\W_](?![^\W_])")
+_SPACED = re.compile(r"(?<![^\W_])(?:[^\W_][\s.\-_*·/,~+|]{1,5}){3,}[^\W_](?![^\W_])")
 _LETTER = re.compile(r"[^\W\d_]")
 _SPACES = re.compile(r"[\W_]+")
 _GLUED = re.compile(r"[A-Za-z]{18,}")
@@ -30,9 +32,9 @@ def leet(source: Normalised) -> Normalised:
 
 def _leet_edits(text: str) -> list[Edit]:
     edits: list[Edit] = []
-    for match in _TOKEN.finditer(text):
+    for match in _MIXED.finditer(text):
         word = match[0].rstrip("!|")
-        if word.isalpha() or word.isdigit():
+        if word.isalpha() or word.isdigit() or len(word) < 2:
             continue
         reading = word.translate(_DIGITS_AS_LETTERS)
         other = word.translate(_ONE_AS_L)
@@ -53,11 +55,18 @@ def spaced(source: Normalised) -> Normalised:
             continue
         gap, words = _spaced_words(match[0])
         for first, letters in words:
-            cut = _cut(letters[:left]) if left > 0 and len(words) == 1 else []
+            cut = _known_words(letters[:left]) if left > 0 and len(words) == 1 else []
             rest = letters[sum(map(len, cut)) :]
             left -= len(letters)
             edits.extend(_joined(match.start() + first, [*cut, rest] if rest else cut, gap))
     return source.edited("spaced", edits)
+
+
+def _known_words(letters: str) -> list[str]:
+    """`letters` cut into known words; none where most are outside of words of more than one letter, as in a coding."""
+    words = _cut(letters)
+    known = sum(len(word) for word in words if len(word) > 1 and word.lower() in WORDS)
+    return words if 2 * known >= len(letters) else []
 
 
 def _joined(place: int, words: list[str], gap: int) -> Iterator[Edit]:

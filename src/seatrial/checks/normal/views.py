@@ -12,7 +12,7 @@ from typing import Any
 
 import re2
 
-from seatrial.checks.normal import decode, spelling
+from seatrial.checks.normal import decode, pieces, spelling
 from seatrial.checks.normal.aligned import Normalised
 from seatrial.checks.normal.plain import plain
 
@@ -83,7 +83,7 @@ def _readings(view: Normalised, *, decoding: bool) -> Iterator[Normalised]:
             yield decoder(simple)
 
 
-_ONCE = (spelling.spaced, spelling.leet, spelling.glued)
+_ONCE = (spelling.spaced, spelling.leet, spelling.glued, pieces.stacked)
 """What these leave is nothing more for them."""
 
 
@@ -94,11 +94,16 @@ def _indicated(text: str) -> list[Decoder]:
         found = patterns.Match(text)
     except UnicodeEncodeError:  # cannot come from a plain reading, but from a decoder of bytes
         return []
-    return [decoders[index][0] for index in sorted(found or ()) if decoders[index][1](text)]
+    rows = (decoders[index] for index in sorted(found or ()))
+    return list(dict.fromkeys(decoder for decoder, condition in rows if condition(text)))
 
 
 def _always(text: str) -> bool:
     return True
+
+
+_STOP = r"[ \t\r,]*(?:\.\s+|[;!?]+\s*|\n[ \t\r]*\n\s*|\n[ \t]*[0-9]+\.[ \t]+)(?:[0-9]{1,3}[.):][ \t]+)?"
+"""A cheap sign of what keeps words apart in `pieces.stacked`."""
 
 
 @cache
@@ -112,12 +117,20 @@ def _signs() -> tuple[Any, list[tuple[Decoder, Callable[[str], bool]]]]:
         ("&(?:#[0-9xX]|[A-Za-z]{2})", decode.entities, _always),
         (r"\\[uxU][0-9A-Fa-f{]{2}", decode.escapes, _always),
         ("[A-Za-z0-9+/_-]{16}", decode.from_base64, _always),
-        ("(?:[0-9A-Fa-f]{2}(?:[ ,:-]|, | ?0x|\\\\x)?){8}", decode.from_hex, _always),
-        (r"(?:\b[A-Za-z0-9][ \t.\-_*·/,~+|]{1,3}){3}[A-Za-z0-9]\b", spelling.spaced, _always),
+        (
+            rf"(?:{pieces.MIXED})[A-Za-z0-9+/_-]*\s{{1,4}}[A-Za-z0-9+/_-]*(?:{pieces.MIXED})",
+            pieces.base64_pieces,
+            _always,
+        ),
+        (r"(?:\b[A-Za-z0-9+/]{2,3}\s{1,4}){6}", pieces.base64_pieces, pieces.has_mixed_letters),
+        ("(?:[0-9A-Fa-f]{2}(?:[ ,:-]|, | ?0x|\\\\x|\\s{1,4})?){8}", decode.from_hex, _always),
+        (r"(?:\b[A-Za-z0-9][\s.\-_*·/,~+|]{1,5}){3}[A-Za-z0-9]\b", spelling.spaced, _always),
+        (rf"\pL(?:{_STOP}\pL+){{2}}", pieces.stacked, _always),
         (r"[A-Za-z][0134569@$!|€£][A-Za-z]|\b[0134579@$][A-Za-z]{2}", spelling.leet, _always),
         ("[A-Za-z]{18}", spelling.glued, _always),
         (_any_word(decode.SHIFTED), decode.rot13, decode.reads_shifted),
         (_any_word(decode.BACKWARDS), decode.backwards, decode.reads_backwards),
+        (_any_word(decode.BACKWARDS), pieces.words_backwards, decode.reads_backwards),
     ]
     for pattern, _, _ in rows:
         patterns.Add(pattern)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seatrial.checks.folded import begun, last, scanner
-from seatrial.checks.personal.found import AHEAD, REACH, WORD, Found, Recogniser
+from seatrial.checks.personal.found import AHEAD, REACH, WORD, Found, Recogniser, names_another
 
 _LATITUDE = r"-?(?:[0-8]?\d\.\d{2,12}|90\.0{2,12})"
 _LONGITUDE = r"-?(?:1[0-7]\d|\d{1,2})\.\d{2,12}|-?180\.0{2,12}"
@@ -31,10 +31,17 @@ _PLACE_WORDS = scanner(
 _LIST = scanner(r"^ {0,2}, {0,2}-?\d{1,4}\.\d")
 _LISTED = scanner(r"\d ?, ?$")
 _EXACT = scanner(r"\.\d{4}.*\.\d{4}")
-"""Both with four digits behind the point, some ten metres: a pair of prices has two."""
-
+_EXACTER = scanner(r"\.\d{5}.*\.\d{5}")
+_LARGE = scanner(r"^[+\-]?\d{2}|[^.\d]\d{2,3}\.\d+$")
 _SMALL = scanner(r"^[+\-]?0\.\d+[^\d]{1,4}0\.\d+$")
-"""Both less than one: shares, weights, scores, or the sea off Ghana."""
+"""Both less than one: shares, weights, or the sea off Ghana."""
+
+_POINTED_AT = scanner(
+    r"(?i)(?:\b(?:at|mark|marked|marker):? |@|[?&](?:q|ll|center|query|destination|daddr|saddr)=|\b(?:geo|loc):)$"
+)
+"""Right before a pair these say that it is a place, of numbers with four digits behind the point: ten metres. Words
+behind it are not asked, as they would hold back streams.
+"""
 
 _STARTS = frozenset(b"-+0123456789")
 
@@ -47,14 +54,27 @@ def _coordinates(folded: bytes, text: str) -> Iterator[Found]:
             continue
         if _LIST.search(folded[end : end + AHEAD]) or _LISTED.search(folded[max(0, start - 6) : start]):
             continue
-        pair = folded[start:end]
-        if (_EXACT.search(pair) and not _SMALL.search(pair)) or last(_PLACE_WORDS, folded, start, REACH) >= 0:
+        if _is_place(folded, start, end) and not names_another(folded, start, _PLACE_WORDS):
             yield Found(start, end, "coordinates", True)
     for start, end in begun(_LABELLED, folded, frozenset(b"Ll")):
         yield Found(start, end, "coordinates", True)
     for pattern in (_HEMISPHERES, _MINUTES):
         for start, end in begun(pattern, folded, frozenset(b"0123456789")):
             yield Found(start, end, "coordinates", True)
+
+
+def _is_place(folded: bytes, start: int, end: int) -> bool:
+    """Whether anything says of a pair of numbers that it is a place: a word; or the digits alone, from five behind each
+    point on, which is a metre and what maps copy, and where one number is ten or more, as pairs of measures, rates and
+    constants seldom are. So a place in the Gulf of Guinea or Lagos needs a word.
+    """
+    if last(_PLACE_WORDS, folded, start, REACH) >= 0:
+        return True
+    pair = folded[start:end]
+    if _EXACTER.search(pair) and _LARGE.search(pair):
+        return True
+    pointed_at = _POINTED_AT.search(folded[max(0, start - REACH) : start])
+    return bool(pointed_at and _EXACT.search(pair) and not _SMALL.search(pair))
 
 
 RECOGNISERS = (
