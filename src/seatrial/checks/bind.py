@@ -17,6 +17,7 @@ import msgspec
 from seatrial.checks.define import CHECKS, CheckDefinition
 from seatrial.checks.entry import Entry, check_names, read_entry
 from seatrial.checks.holdback import Holdback
+from seatrial.checks.limits import refused
 from seatrial.checks.parameters import Binding, Converted, Inner, Lend, NamedEmbedder, NamedModel, NamedModerator
 from seatrial.checks.signature import WANTS, Parameter
 from seatrial.core.errors import SpecError
@@ -106,7 +107,9 @@ class BoundCheck:
         """Judge the text that `on` names; without `on`, the text that is in view."""
         if self._looks_elsewhere:
             view = view.seen(self.on)
-        result = self._call(view)
+        longest = self.definition.longest
+        too_long = None if longest is None else refused(view.text, longest)
+        result = too_long or self._call(view)
         if type(result) is not Verdict and inspect.isawaitable(result):
             return self._later(result, view)
         return self._verdict(result, view)

@@ -17,6 +17,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from seatrial.checks.holdback import Holdback
+from seatrial.checks.limits import MOST_CHARACTERS
 from seatrial.checks.signature import Parameter, read_signature
 from seatrial.core.identity import digest
 from seatrial.core.registry import Registry
@@ -41,8 +42,9 @@ class CheckDefinition(msgspec.Struct, frozen=True, kw_only=True):
     """A named check before it is configured. `inline` says it is quick enough to run on the event loop, `last_turn`
     that it judges a conversation once, at its last answer; `tallied` that its verdicts are counted by class over a
     suite: it stands in no other check, and judges also where no answer fits; `answers_only` that it compares an answer
-    with the exchange around it, so that there is nothing to judge before there is one. `holdback` says of a
-    configuration what the check needs of a stream: without it, whole texts only are judged.
+    with the exchange around it, so that there is nothing to judge before there is one. Of a text with more code points
+    than `longest` it says that it cannot judge it. `holdback` says of a configuration what the check needs of a stream:
+    without it, whole texts only are judged.
     """
 
     name: str
@@ -56,6 +58,7 @@ class CheckDefinition(msgspec.Struct, frozen=True, kw_only=True):
     tallied: bool = False
     last_turn: bool = False
     answers_only: bool = False
+    longest: int | None = None
     example: Example | None = None
     holdback: Callable[..., Holdback | None] | None = None
 
@@ -168,14 +171,18 @@ def builtin(
     kind: Kind = "property",
     tallied: bool = False,
     answers_only: bool = False,
+    longest: int | None = None,
     example: Example,
     holdback: Callable[..., Holdback | None] | None = None,
 ) -> Callable[[Callable[..., Any]], CheckDefinition]:
-    """The decorator of our own checks: the module attribute becomes the definition the literal table names."""
+    """The decorator of our own checks: the module attribute becomes the definition the literal table names. A detector
+    judges texts of up to MOST_CHARACTERS, if nothing else is said.
+    """
+    most = longest or (MOST_CHARACTERS if kind == "detector" else None)
 
     def build(function: Callable[..., Any]) -> CheckDefinition:
         definition = define(function, name, kind=kind, version=version, example=example, inline=True, holdback=holdback)
-        return msgspec.structs.replace(definition, tallied=tallied, answers_only=answers_only)
+        return msgspec.structs.replace(definition, tallied=tallied, answers_only=answers_only, longest=most)
 
     return build
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from seatrial.checks.define import errored
 from seatrial.core.verdict import Verdict
 
 MOST_CHARACTERS = 1 << 20
@@ -11,9 +10,9 @@ benchmarks/README.md.
 """
 
 
-def refused(text: str) -> Verdict | None:
+def refused(text: str, most: int = MOST_CHARACTERS) -> Verdict | None:
     """The verdict on a text that is too long to judge, or None."""
-    if len(text) <= MOST_CHARACTERS:
+    if len(text) <= most:
         return None
-    most = f"at most {MOST_CHARACTERS:,} are judged"
-    return errored(f"the text has {len(text):,} characters, and {most}: cut it before", label="too-long")
+    said = f"the text has {len(text):,} characters, and at most {most:,} are judged: cut it before"
+    return Verdict(state="error", reason=said, label="too-long")

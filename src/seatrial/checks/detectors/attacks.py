@@ -14,7 +14,6 @@ from seatrial.checks.detectors.attack_rules import (
     WEAKENED,
 )
 from seatrial.checks.detectors.signals import Signals, signals
-from seatrial.checks.limits import refused
 from seatrial.core.verdict import Verdict
 
 
@@ -67,8 +66,6 @@ def jailbreak(text: str) -> Verdict:
 
 
 def _judged(text: str, weights: Mapping[str, float], limit: float, what: str) -> Verdict:
-    if (too_long := refused(text)) is not None:
-        return too_long
     found = signals(text)
     proven = evidence(found, weights)
     total = max(0.0, sum(proven.values()))

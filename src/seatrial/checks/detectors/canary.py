@@ -12,7 +12,6 @@ import msgspec
 
 from seatrial.checks.define import Example, builtin, failed, passed
 from seatrial.checks.detectors.entries import Entries, Finder
-from seatrial.checks.limits import refused
 from seatrial.checks.parameters import Converted
 from seatrial.core.errors import SpecError
 from seatrial.core.identity import digest
@@ -83,8 +82,6 @@ def canary(
     A token is found in any letter case, backwards, spaced, by 13 letters shifted, in hex, base64 and percent signs. Put
     one into the prompt where nobody would quote it, and the check says when the prompt gets out.
     """
-    if (too_long := refused(text)) is not None:
-        return too_long
     found = tokens.finder.find(text)
     if not found:
         return passed()

@@ -17,7 +17,6 @@ from seatrial.checks.define import Example, builtin, failed, passed
 from seatrial.checks.detectors.hosts import own_length
 from seatrial.checks.folded import every, scanner
 from seatrial.checks.holdback import Holdback
-from seatrial.checks.limits import refused
 from seatrial.core.verdict import Verdict
 from seatrial.spec.pattern_width import longest_match
 
@@ -116,8 +115,6 @@ def code_danger(
     a folder, and data that runs when it is read back. For answers that are run, rendered or passed on; a text about
     security will fail where it quotes such code.
     """
-    if (too_long := refused(text)) is not None:
-        return too_long
     together, rows = _compiled()
     read = _bytes(text)
     spans: list[tuple[int, int, str]] = []

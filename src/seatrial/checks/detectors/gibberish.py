@@ -18,7 +18,6 @@ import msgspec
 
 from seatrial.checks.define import Example, builtin, failed, passed, unscored
 from seatrial.checks.detectors.languages import LATIN
-from seatrial.checks.limits import refused
 from seatrial.checks.normal.views import normalise
 from seatrial.checks.normal.vocabulary import WORDS
 from seatrial.core.verdict import Verdict
@@ -61,8 +60,6 @@ def gibberish(
     when the text has no such word, as in other scripts. A misspelt word is no gibberish; the score is the share of
     letters in words that look like some.
     """
-    if (too_long := refused(text)) is not None:
-        return too_long
     plain = normalise(text)
     prose = _BETWEEN_SPACES.sub(_kept, _CODE.sub(_blank, plain.text))
     words = [match for match in _WORD.finditer(prose) if not (match[0].isupper() and len(match[0]) <= LONGEST_NAME)]

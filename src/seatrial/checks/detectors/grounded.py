@@ -18,7 +18,7 @@ import msgspec
 from seatrial.checks.define import Example, builtin, failed, passed, unscored
 from seatrial.checks.detectors import facts
 from seatrial.checks.detectors.language import tell
-from seatrial.checks.limits import refused
+from seatrial.checks.limits import MOST_CHARACTERS, refused
 from seatrial.core.places import Place, merged
 from seatrial.core.verdict import Verdict
 from seatrial.core.view import View
@@ -41,6 +41,7 @@ def _answer(text: str) -> dict[str, object]:
 
 @builtin(
     "grounded",
+    longest=MOST_CHARACTERS,
     answers_only=True,
     example=Example(
         "grounded",
@@ -64,8 +65,6 @@ def grounded(
     are there. Unscored without context or without a claim; an error (`too-many-claims`) with more than 10,000 of one
     kind, or more quotes than can be looked for in so long a context.
     """
-    if (too_long := refused(view.text)) is not None:
-        return too_long
     exchange = view.exchange
     if not exchange.context:
         return unscored("there is no context to look anything up in")

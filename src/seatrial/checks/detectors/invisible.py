@@ -16,7 +16,6 @@ import msgspec
 
 from seatrial.checks.define import Example, builtin, failed, passed
 from seatrial.checks.holdback import Holdback
-from seatrial.checks.limits import refused
 from seatrial.checks.normal.plain import USUAL
 from seatrial.core.verdict import Verdict
 
@@ -69,8 +68,6 @@ def invisible_text(
     marks of direction beside right-to-left letters and a byte order mark at the start belong there. Soft hyphens are
     looked for only if named.
     """
-    if (too_long := refused(text)) is not None:
-        return too_long
     odd = "".join(set(text) - USUAL)
     if not odd or _ANY.search(odd) is None:
         return passed()

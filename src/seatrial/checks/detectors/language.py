@@ -15,7 +15,7 @@ import msgspec
 
 from seatrial.checks.define import Example, builtin, failed, passed, unscored
 from seatrial.checks.detectors.languages import CODES, LATIN, LETTERS, SCRIPT_WORDS, SCRIPTS, WITHIN_SCRIPT
-from seatrial.checks.limits import refused
+from seatrial.checks.limits import MOST_CHARACTERS
 from seatrial.checks.parameters import Converted
 from seatrial.core.errors import SpecError
 from seatrial.core.identity import digest
@@ -68,6 +68,7 @@ def _unknown(raw: object) -> SpecError:
 
 @builtin(
     "language",
+    longest=MOST_CHARACTERS,
     example=Example(
         "language: [en, de]",
         passes=["This is where the two of us will meet.", "Das ist nicht so einfach, wie ich dachte."],
@@ -84,8 +85,6 @@ def language(
     Code, addresses and mentions aside. Unscored when the text is too short or too mixed to tell, which is so for most
     texts of one or two words.
     """
-    if (too_long := refused(text)) is not None:
-        return too_long
     told = tell(text)
     if told is None:
         return unscored("the text is too short or too mixed to tell its language")

@@ -16,7 +16,6 @@ from seatrial.checks.define import Example, builtin, failed, passed
 from seatrial.checks.detectors.carried import Carried
 from seatrial.checks.detectors.hosts import LONGEST, Host, addresses, is_allowed, is_one_of
 from seatrial.checks.holdback import Holdback
-from seatrial.checks.limits import refused
 from seatrial.core.verdict import Verdict
 
 Hosts = Annotated[
@@ -48,8 +47,6 @@ def urls(
     The host is read as a browser reads it: what stands before an @ is no host, and neither case, percent signs nor
     full-width letters hide one. Addresses with javascript: and data: lead to no host, and fail.
     """
-    if (too_long := refused(text)) is not None:
-        return too_long
     if ":" not in text and "." not in text:
         return passed()
     spans = [
@@ -107,8 +104,6 @@ def markdown_exfiltration(text: str, *, allow: Hosts = None) -> Verdict:
     Pictures and whatever else loads by itself, in Markdown, HTML and CSS, fail for the host alone. Links fail when
     their query, fragment, a part of their path or their host name is long enough to carry data away.
     """
-    if (too_long := refused(text)) is not None:
-        return too_long
     if "](" not in text and ":" not in text and "<" not in text and "//" not in text:
         return passed()
     spans = sorted(set(_leaks(text, allow or [])))

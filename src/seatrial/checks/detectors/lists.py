@@ -13,7 +13,6 @@ import msgspec
 from seatrial.checks.define import Example, builtin, failed, passed
 from seatrial.checks.detectors.entries import Entries, Finder
 from seatrial.checks.holdback import Holdback
-from seatrial.checks.limits import refused
 from seatrial.checks.normal.views import views
 from seatrial.core.places import Place, merged
 from seatrial.core.verdict import Verdict
@@ -72,8 +71,6 @@ def blocklist(
     Words count whole: `ass` is not in `class`. Letter case and accents are ignored unless `exact`; one white space of a
     phrase is any one. `disguised` judges whole texts only, and so does `allow_quoted`: on a stream they need a window.
     """
-    if (too_long := refused(text)) is not None:
-        return too_long
     finder = _finder(words, exact, whole_words)
     found = finder.find(text)
     if disguised:
@@ -109,8 +106,6 @@ def allowlist(text: str, *, words: Listed, exact: Exact = False) -> Verdict:
 
     Punctuation and white space are free. A text without words passes.
     """
-    if (too_long := refused(text)) is not None:
-        return too_long
     allowed = merged(_finder(words, exact, True).find(text))
     others: list[Place] = []
     following = 0

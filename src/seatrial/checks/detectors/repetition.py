@@ -8,7 +8,6 @@ from typing import Annotated
 import msgspec
 
 from seatrial.checks.define import Example, builtin, failed, passed
-from seatrial.checks.limits import refused
 from seatrial.core.verdict import Verdict
 
 _TOKEN = re.compile("[\u3400-\u9fff\u3041-\u30ff\uac00-\ud7af]|[^\\W_\u3400-\u9fff\u3041-\u30ff\uac00-\ud7af]+")
@@ -41,8 +40,6 @@ def repetition(
     Counted is the share of words that belong to a run of words the text had before; the score is what is left. A text
     of fewer than 12 words passes. Forty times the same letter in a row fails as well.
     """
-    if (too_long := refused(text)) is not None:
-        return too_long
     if (same := _RUN.search(text)) is not None:
         return failed("has one character over and over", spans=[(*same.span(), "repeated")], label="repeated")
     tokens = list(_TOKEN.finditer(text))

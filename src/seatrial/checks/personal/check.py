@@ -8,7 +8,6 @@ import msgspec
 
 from seatrial.checks.define import Example, builtin
 from seatrial.checks.labelled import verdict_on
-from seatrial.checks.limits import refused
 from seatrial.checks.personal.allow import NOTHING, Allowed
 from seatrial.checks.personal.entities import EVERYTHING, WORST_FIRST, Entities, personal_data
 from seatrial.checks.personal.regions import USUAL, Regions
@@ -49,8 +48,6 @@ def personal_data_check(
     with a checksum are checked; those that little tells from others count only behind a word that says what they are.
     phone and national-id need the extra `guard`. A place is labelled with its entity.
     """
-    if (too_long := refused(text)) is not None:
-        return too_long
     found = personal_data(entities.labels, regions.codes).find(text)
     if allow:
         found = [each for each in found if not allow(text[each.start : each.end], each.label)]

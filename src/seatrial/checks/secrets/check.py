@@ -8,7 +8,6 @@ import msgspec
 
 from seatrial.checks.define import Example, builtin
 from seatrial.checks.labelled import verdict_on
-from seatrial.checks.limits import refused
 from seatrial.checks.secrets.kinds import EVERYTHING, WORST_FIRST, Kinds, secrets
 from seatrial.checks.secrets.stream import holdback
 from seatrial.core.verdict import Verdict
@@ -34,6 +33,4 @@ def secrets_check(
     kinds: Annotated[Kinds, msgspec.Meta(description="what to look for; everything unless told")] = EVERYTHING,
 ) -> Verdict:
     """The answer has no secrets in it: keys, tokens, passwords."""
-    if (too_long := refused(text)) is not None:
-        return too_long
     return verdict_on(secrets(kinds.labels).find(text), "secrets", WORST_FIRST)
