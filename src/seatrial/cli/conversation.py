@@ -65,8 +65,9 @@ class Conversation:
         self._asked += 1
         reply = Reply(hearing.exchange, tuple(hearing.verdicts), interrupted)
         if reply.answered and not self.alone:
-            delivered = Message("assistant", reply.exchange.delivered)
-            self.history = (*self.history, Message("user", text), delivered)
+            exchange = reply.exchange
+            said = exchange.request.messages[-1] if exchange.was_stopped else Message("user", text)
+            self.history = (*self.history, said, Message("assistant", exchange.delivered))
         return reply
 
     def reset(self) -> None:

@@ -71,6 +71,12 @@ class Request(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def check_request(request: Request) -> None:
     """Raises SpecError for a request whose messages are none: what is not read as words would pass every guard."""
+    cohort: Any = request.cohort
+    words = isinstance(cohort, dict) and all(isinstance(each, str) for pair in cohort.items() for each in pair)
+    if not words:
+        raise SpecError(
+            "the cohort is not right", expected='words by name, like {"age": "13-15"}', got=repr(cohort)[:80]
+        )
     messages: tuple[Any, ...] = request.messages
     for message in messages:
         if not isinstance(message, Message):
@@ -81,10 +87,16 @@ def check_request(request: Request) -> None:
                 hint='messages are a tuple: (Message("user", "hi"),)',
             )
         content: Any = message.content
-        in_parts = isinstance(content, tuple | list) and all(isinstance(part, Part) for part in content)
+        in_parts = isinstance(content, tuple | list) and all(map(_is_part, content))
         if not isinstance(content, str) and not in_parts:
             got = f"a {type(content).__name__}"
             raise SpecError(f"a {message.role} message is not right", expected="text, or parts in order", got=got)
+
+
+def _is_part(part: Any) -> bool:
+    """Whether it is a part whose words are text."""
+    words = [getattr(part, name, "") for name in ("text", "name", "arguments")]
+    return isinstance(part, Part) and all(isinstance(each, str) for each in words)
 
 
 class ModelRequest(msgspec.Struct, frozen=True):

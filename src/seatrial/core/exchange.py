@@ -99,6 +99,12 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, di
         return self
 
     @property
+    def was_stopped(self) -> bool:
+        """Whether guards stopped the ask itself: into a next turn goes what is kept of it, and not what was said."""
+        before = (made for made in self.guards if made.stage != "output")
+        return self.finish == "blocked" and any(made.did in ("refused", "replaced") for made in before)
+
+    @property
     def rung(self) -> Rung | None:
         """How the model that answered was held to the output schema."""
         return self.attempts[-1].rung if self.attempts else None

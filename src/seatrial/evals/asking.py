@@ -33,6 +33,8 @@ async def ask_case(target: Target, case: Case, repeat: int) -> AsyncGenerator[As
             yield Asked(index, exchange)
             if exchange.finish in UNANSWERED:
                 return
+            if exchange.was_stopped:
+                history[-1] = exchange.request.messages[-1]
             history.append(exchange.message)
     else:
         yield Asked(0, await respond(target, _request(case, said(case), case.vars, repeat)))

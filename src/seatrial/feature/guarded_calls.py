@@ -9,11 +9,11 @@ import msgspec
 
 from seatrial.core.events import ToolCallDelta
 from seatrial.core.parts import ToolCall
-from seatrial.guard.leaves import with_leaves
+from seatrial.guard.leaves import encoded, with_leaves
 from seatrial.guard.policy import Guard
 from seatrial.guard.rewrite import Pseudonyms
 from seatrial.guard.texts import Setting
-from seatrial.guard.values import ValueRun, encoded
+from seatrial.guard.values import ValueRun
 from seatrial.structured.jsontext import NotJson, read_json
 
 
@@ -49,7 +49,7 @@ class GuardedCalls:
     async def _judged(self, run: ValueRun, call: ToolCall, where: str) -> ToolCall:
         name = await run.text(self._inside, call.name, where)
         arguments = await run.json(self._inside, call.arguments, where)
-        await run.text(self._whole, arguments, where)
+        await run.text(self._whole, f"{name} {arguments}", where)
         return msgspec.structs.replace(call, name=name, arguments=arguments)
 
     def events(self) -> Iterator[ToolCallDelta]:

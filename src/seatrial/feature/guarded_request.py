@@ -6,19 +6,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import msgspec
 
 from seatrial.core.conversation import Message, Request
 from seatrial.core.decision import Decision, Stage
-from seatrial.core.parts import ToolCall, ToolResult
-from seatrial.feature.message_texts import texts_of, with_texts, withheld_message
+from seatrial.core.parts import AnyPart, ToolCall, ToolResult
+from seatrial.feature.message_texts import joined, texts_of, with_texts, withheld_message
 from seatrial.guard.deciding import Told, with_spans
-from seatrial.guard.leaves import leaves, with_leaves
+from seatrial.guard.leaves import check_value, leaves, texts_in, with_texts_in
 from seatrial.guard.policy import Guard, Policy
 from seatrial.guard.texts import WITHHELD, Setting, TextRun, check_text
-from seatrial.guard.values import ValueRun
+from seatrial.guard.values import ForeignRun, ValueRun
 
 _CALLED: dict[Stage, str] = {"context": "a text of the context", "tools": "a result of a tool"}
 
@@ -56,18 +55,20 @@ class GuardedRequest:
         """Raises SpecError for texts that cannot be judged."""
         messages = [*self.request.messages]
         for at, message in enumerate(messages[:-1]):
-            messages[at] = await self._recalled(message)
+            messages[at] = await self._recalled(joined(message, apart=True))
         if messages:
+            messages[-1] = joined(messages[-1], apart=False)
             words = await self._words(texts_of(messages[-1]))
             messages[-1] = with_texts(messages[-1], words)
         results = iter(await self._judged("tools", [text for each in messages for text in texts_of(each, ToolResult)]))
         messages = [with_texts(each, results, ToolResult) for each in messages]
         variables = dict(self.request.vars)
         for name in self._asks:
-            variables[name] = await self._value(variables[name])
+            value = check_value(name, variables[name])
+            variables[name] = with_texts_in(value, await self._words(texts_in(value)))
         for name in self._untrusted:
-            texts = [leaf for leaf in leaves(variables[name]) if isinstance(leaf, str)]
-            variables[name] = _filled(variables[name], await self._judged("context", texts))
+            value = check_value(name, variables[name])
+            variables[name] = with_texts_in(value, await self._judged("context", texts_in(value)))
         self.request = msgspec.structs.replace(self.request, messages=tuple(messages), vars=variables)
 
     async def settle(self) -> None:
@@ -95,8 +96,10 @@ class GuardedRequest:
         return [run.text for run in runs]
 
     async def _recalled(self, message: Message) -> Message:
-        """An earlier message as the guards that change texts leave it."""
-        changing = [guard for guard in self._guards["input"] if guard.changes]
+        """An earlier message as the guards leave it that change texts. What a guard would have stopped when the user
+        said it is redacted, unless that takes asking somebody again.
+        """
+        changing = [each for guard in self._guards["input"] if (each := _recalling(guard, message)) is not None]
         if not changing:
             return message
         runs = []
@@ -109,18 +112,15 @@ class GuardedRequest:
         if isinstance(message.content, str):
             return message
         calls = ValueRun(self._setting, self._clocks["input"])
-        parts = [
-            msgspec.structs.replace(part, arguments=await calls.json(changing, part.arguments))
-            if isinstance(part, ToolCall)
-            else part
-            for part in message.content
-        ]
+        parts: list[AnyPart] = []
+        for part in message.content:
+            if isinstance(part, ToolCall):
+                name = await calls.text(changing, part.name)
+                arguments = await calls.json(changing, part.arguments)
+                part = msgspec.structs.replace(part, name=name, arguments=arguments)
+            parts.append(part)
         self._stop(calls)
         return Message(message.role, tuple(parts))
-
-    async def _value(self, value: Any) -> Any:
-        texts = [leaf for leaf in leaves(value) if isinstance(leaf, str)]
-        return _filled(value, await self._words(texts))
 
     async def _judged(self, stage: Stage, texts: Sequence[str]) -> list[str]:
         """Texts that others wrote. What is only kept, since the request was stopped, is changed and not judged."""
@@ -129,7 +129,7 @@ class GuardedRequest:
             return list(texts)
         for text in texts:
             check_text(text, _CALLED[stage])
-        runs = [TextRun(guards, text, self._setting, self._clocks[stage]) for text in texts]
+        runs = [ForeignRun(guards, text, self._setting, self._clocks[stage]) for text in texts]
         await asyncio.gather(*(run.run() for run in runs))
         self._told += _merged(runs)
         changed = []
@@ -141,7 +141,7 @@ class GuardedRequest:
                 changed.append(run.text)
         return changed
 
-    def _stop(self, run: TextRun | ValueRun) -> None:
+    def _stop(self, run: TextRun | ValueRun | ForeignRun) -> None:
         if run.stopped is not None and self.stopped is None:
             self.stopped = run.stopped
 
@@ -153,14 +153,17 @@ def withheld(request: Request) -> Request:
     return msgspec.structs.replace(request, messages=messages, vars=variables)
 
 
-def _merged(runs: Sequence[TextRun]) -> list[Decision]:
+def _recalling(guard: Guard, message: Message) -> Guard | None:
+    """The guard as it judges an earlier message."""
+    if guard.changes:
+        return guard
+    if guard.ends and guard.check.inline and message.role == "user":
+        return msgspec.structs.replace(guard, action="redact", reply="", speculative=False)
+    return None
+
+
+def _merged(runs: Sequence[TextRun | ForeignRun]) -> list[Decision]:
     """Of one text its decisions. Of several no spans are told, as it is not clear which text is meant."""
     if len(runs) == 1:
         return runs[0].decisions
     return Told(with_spans(made, ()) for run in runs for made in run.decisions).decisions
-
-
-def _filled(value: Any, texts: Sequence[str]) -> Any:
-    """The value with these in the place of its texts; numbers stay."""
-    given = iter(texts)
-    return with_leaves(value, lambda leaf: next(given) if isinstance(leaf, str) else leaf)

@@ -13,9 +13,10 @@ from contextlib import aclosing
 from seatrial.core.decision import Decision
 from seatrial.core.events import AttemptEnded, Event, Restart, TextDelta, ToolCallDelta
 from seatrial.feature.guarded_calls import GuardedCalls, restored_in
+from seatrial.guard.leaves import encoded
 from seatrial.guard.policy import Guard
 from seatrial.guard.texts import Setting
-from seatrial.guard.values import ValueRun, encoded
+from seatrial.guard.values import ValueRun
 from seatrial.structured.output_type import to_plain
 from seatrial.structured.parse import Parsed
 

@@ -31,6 +31,27 @@ def with_texts(message: Message, texts: Iterable[str], kind: Kind = Text) -> Mes
     return Message(message.role, tuple(parts))
 
 
+def joined(message: Message, *, apart: bool) -> Message:
+    """The message with its text parts as one, since they are read as one: those that follow each other, or all of them
+    where a prompt takes nothing but their text (not `apart`).
+    """
+    if isinstance(message.content, str):
+        return message
+    parts: list[AnyPart] = []
+    open_text: int | None = None
+    for part in message.content:
+        if not isinstance(part, Text):
+            parts.append(part)
+            open_text = None if apart else open_text
+        elif open_text is None:
+            open_text = len(parts)
+            parts.append(part)
+        else:
+            before = parts[open_text]
+            parts[open_text] = Text(before.text + part.text) if isinstance(before, Text) else part
+    return Message(message.role, tuple(parts))
+
+
 def withheld_message(message: Message) -> Message:
     """The message without its words; pictures and files, which no guard judges, stay."""
     if isinstance(message.content, str):

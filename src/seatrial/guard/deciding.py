@@ -35,7 +35,9 @@ UNJUDGED = "This could not be checked, so there is no answer to it."
 def deed(guard: Guard, verdict: Verdict) -> Deed:
     """What the guard does about a verdict."""
     if verdict.state == "error":
-        return "shadowed" if guard.shadow else "let through" if guard.open else "refused"
+        if guard.shadow or guard.open:
+            return "shadowed" if guard.shadow else "let through"
+        return "replaced" if guard.substitutes else "refused"
     if verdict.state != "fail":
         return "passed"
     return "shadowed" if guard.shadow else _DONE[guard.action]

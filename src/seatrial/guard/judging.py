@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import re
+from collections.abc import Awaitable
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -84,14 +85,22 @@ async def judged(guard: Guard, view: View, clock: Clock) -> Judged:
     seconds = clock.left(guard.timeout)
     try:
         with clock:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds) as limit:
                 verdict = await _apart(guard, view)
-    except TimeoutError:
-        late = TimeoutError(f"no verdict within {(seconds or 0) * 1000:.0f} ms")
-        return Judged(_broken(guard, view, late), _since(since))
+    except TimeoutError as error:
+        late = f"no verdict within {(seconds or 0) * 1000:.0f} ms" if limit.expired() else None
+        return Judged(_broken(guard, view, error, late), _since(since))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - as above
         return Judged(_broken(guard, view, error), _since(since))
     return Judged(_decisive(guard, verdict), _since(since))
+
+
+def _kept_in(guard: Guard, view: View) -> Verdict | Awaitable[Verdict]:
+    """What a check does to end the process ends the judgement only."""
+    try:
+        return guard.check.check(view)
+    except SystemExit as error:
+        raise RuntimeError("the check would end the process") from error
 
 
 async def _apart(guard: Guard, view: View) -> Verdict:
@@ -99,7 +108,7 @@ async def _apart(guard: Guard, view: View) -> Verdict:
     if inspect.iscoroutinefunction(guard.check.definition.function):
         given = guard.check.check(view)
     else:
-        thread = asyncio.ensure_future(asyncio.to_thread(guard.check.check, view))
+        thread = asyncio.ensure_future(asyncio.to_thread(_kept_in, guard, view))
         try:
             given = await asyncio.shield(thread)
         except asyncio.CancelledError:
@@ -138,6 +147,8 @@ def is_ours(check: BoundCheck) -> bool:
 
 def _drop(thread: asyncio.Future[Any]) -> None:
     """Of a judgement that came too late: what it raised is nobody's, and what it would still do is not begun."""
+    if thread.cancelled():
+        return
     if thread.exception() is None and inspect.iscoroutine(thread.result()):
         thread.result().close()
 
@@ -151,12 +162,10 @@ def _decisive(guard: Guard, verdict: Verdict) -> Verdict:
     return verdict
 
 
-def _broken(guard: Guard, view: View, error: BaseException) -> Verdict:
-    """What an exception says may repeat the text: only its kind is told, but for one that we made."""
-    said = type(error).__name__
-    if isinstance(error, TimeoutError) and error.args:
-        said = str(error)
-    elif isinstance(error, ModelError):
+def _broken(guard: Guard, view: View, error: BaseException, late: str | None = None) -> Verdict:
+    """What an exception says may repeat the text: only its kind is told. `late` says that it is ours, and why."""
+    said = late or type(error).__name__
+    if isinstance(error, ModelError):
         said = error.info.kind + (f", HTTP {error.info.status}" if error.info.status else "")
     broken = guard.check.failed_with(error, view.turn)
     return msgspec.structs.replace(broken, on=view.on, reason=f"the check could not judge: {said}")

@@ -48,11 +48,11 @@ def installed_key() -> Keyed:
     """
     given = os.environ.get(VARIABLE, "")
     if given:
-        if len(given) < SHORTEST:
+        if len(given.strip()) < SHORTEST:
             raise SpecError(
                 f"the key in {VARIABLE} is too short",
                 expected=f"at least {SHORTEST} characters",
-                got=str(len(given)),
+                got=str(len(given.strip())),
                 hint="for example of  openssl rand -hex 32",
             )
         return Keyed(given.encode("utf-8", "surrogateescape"))

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Any, TypeGuard
+
+import msgspec
+
+from seatrial.core.errors import SpecError
+from seatrial.spec.nodes import describe_value
 
 Leaf = str | int | float
 
@@ -36,7 +41,8 @@ def with_leaves(value: Any, now: Callable[[Leaf], Leaf]) -> Any:
             changed[kept] = with_leaves(each, now)
         return changed
     if isinstance(value, list | tuple):
-        return type(value)([with_leaves(each, now) for each in value])
+        changed_items = [with_leaves(each, now) for each in value]
+        return changed_items if isinstance(value, list) else tuple(changed_items)
     return value
 
 
@@ -47,3 +53,40 @@ def unused(name: Any, taken: Container[Any]) -> Any:
         number += 1
         now = f"{name} {number}"
     return now
+
+
+def with_texts_in(value: Any, texts: Iterable[str]) -> Any:
+    """The value with these in the place of its texts and numbers."""
+    given = iter(texts)
+
+    def now(leaf: Leaf) -> Leaf:
+        text = next(given)
+        return leaf if text == text_of(leaf) else text
+
+    return with_leaves(value, now)
+
+
+def texts_in(value: Any) -> list[str]:
+    """Its texts, and its numbers written out."""
+    return [text_of(leaf) for leaf in leaves(value)]
+
+
+def text_of(leaf: Leaf) -> str:
+    return leaf if isinstance(leaf, str) else encoded(leaf)
+
+
+def check_value(name: str, value: Any) -> Any:
+    """The value. Raises SpecError where it holds what is neither text nor number, and so nothing a guard can judge."""
+    if value is None or is_leaf(value) or isinstance(value, bool):
+        return value
+    if not isinstance(value, dict | list | tuple):
+        expected = "text, numbers, lists and mappings: guards judge no other"
+        raise SpecError(f"the value of {name!r} is not right", expected=expected, got=describe_value(value))
+    for each in (*value, *value.values()) if isinstance(value, dict) else value:
+        check_value(name, each)
+    return value
+
+
+def encoded(value: Any) -> str:
+    """JSON text."""
+    return msgspec.json.encode(value).decode()

@@ -5,18 +5,18 @@ of it, and a placeholder in the place of a number would break it.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from msgspec.json import encode
 from msgspec.structs import replace
 
 from seatrial.core.decision import CHANGED, Decision
 from seatrial.guard.deciding import Told, with_spans
 from seatrial.guard.judging import Clock
-from seatrial.guard.leaves import Leaf, is_leaf, unused
+from seatrial.guard.leaves import Leaf, encoded, is_leaf, text_of, unused
 from seatrial.guard.policy import Guard
-from seatrial.guard.texts import Setting, TextRun
+from seatrial.guard.texts import WITHHELD, Setting, TextRun
 from seatrial.structured.jsontext import NotJson, read_json
 
 MOST_AT_ONCE = 20
@@ -62,14 +62,18 @@ class ValueRun:
         return run.text
 
     async def json(self, guards: Sequence[Guard], text: str, where: str | None = None) -> str:
-        """JSON as the guards leave it, and as a text what is none. It is written anew, since a name that stands there
-        twice hides what one of them holds.
+        """JSON as the guards leave it: written anew, since a name that stands there twice hides what one of them holds.
+        What is none is judged as a text whose escapes are read, since others may read it all the same.
         """
+        if not guards:
+            return text
         try:
-            value = read_json(text) if guards else None
+            value = read_json(text)
         except NotJson:
-            return await self.text(guards, text, where)
-        return encoded(await self.value(guards, value, f"{where}, $" if where else "$")) if guards else text
+            plain = unescaped(text)
+            now = await self.text(guards, plain, where)
+            return text if now == plain else now
+        return encoded(await self.value(guards, value, f"{where}, $" if where else "$"))
 
     async def value(self, guards: Sequence[Guard], value: Any, where: str = "$") -> Any:
         """The value with its texts, names and numbers as the guards leave them; `where` is told with names that have
@@ -88,12 +92,39 @@ class ValueRun:
         return value
 
     async def _leaf(self, guards: Sequence[Guard], leaf: Leaf, where: str) -> Leaf:
-        text = leaf if isinstance(leaf, str) else encoded(leaf)
+        text = text_of(leaf)
+        if "\\" in text:  # JSON in a string of JSON
+            return await self.json(guards, text, where)
         self._leaves += 1
         if self._leaves % MOST_AT_ONCE == 0:
             await asyncio.sleep(0)
         now = await self.text(guards, text, where)
         return leaf if now == text else now
+
+
+class ForeignRun:
+    """One run of guards over a text that others wrote. Data is mostly JSON, where an escape hides what it stands for or
+    stands next to: such a text is judged inside its values first.
+    """
+
+    def __init__(self, guards: Sequence[Guard], text: str, setting: Setting, clock: Clock) -> None:
+        self.text = text
+        self.stopped: Guard | None = None
+        self.decisions: list[Decision] = []
+        self._guards, self._setting, self._clock = guards, setting, clock
+
+    async def run(self) -> None:
+        inside = ValueRun(self._setting, self._clock)
+        if "\\" in self.text:
+            self.text = await inside.json(self._guards, self.text)
+        if inside.stopped is not None:
+            self.text, self.stopped, self.decisions = WITHHELD, inside.stopped, inside.decisions
+            return
+        whole = TextRun(self._guards, self.text, self._setting, self._clock)
+        await whole.run()
+        self.text, self.stopped = whole.text, whole.stopped
+        found = [made for made in inside.decisions if made.did != "passed"]
+        self.decisions = Told((*found, *whole.decisions)).decisions if found else whole.decisions
 
 
 def _at(where: str, made: Decision) -> Decision:
@@ -102,6 +133,13 @@ def _at(where: str, made: Decision) -> Decision:
     return replace(made, verdict=replace(made.verdict, spans=(), reason=reason))
 
 
-def encoded(value: Any) -> str:
-    """JSON text."""
-    return encode(value).decode()
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([\"\\/bfnrt]))")
+_READ = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+
+
+def unescaped(text: str) -> str:
+    """The text with the escapes of JSON as what they stand for; half of a surrogate pair becomes U+FFFD."""
+    if "\\" not in text:
+        return text
+    plain = _ESCAPE.sub(lambda m: chr(int(m[1], 16)) if m[1] else _READ.get(m[2], m[2]), text)
+    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

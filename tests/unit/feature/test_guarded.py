@@ -165,7 +165,7 @@ def test_what_was_said_before_is_changed_and_not_judged_again(guarded):
         return [event async for event in feature.stream(Request(said))]
 
     exchange = asyncio.run(drain())[-1].exchange
-    assert [message.text for message in exchange.request.messages] == ["SHOUT [REDACTED]", "to [REDACTED]", "hi"]
+    assert [message.text for message in exchange.request.messages] == ["[REDACTED] [REDACTED]", "to [REDACTED]", "hi"]
     assert exchange.text == "fine"
 
 
@@ -507,3 +507,55 @@ def test_what_a_guard_lacks_to_ask_its_model_is_told_before_anything_is_asked(pr
         feature.prepare()
     _, exchange = heard(feature)
     assert (exchange.error.kind, exchange.attempts) == ("spec", ())
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ([{"card": 4111111111111111, "n": 7}], [{"card": "[PAYMENT-CARD]", "n": 7}]),
+        ([4111111111111111, None, True], ["[PAYMENT-CARD]", None, True]),
+        ([("a@example.com", 1.5)], [("[EMAIL]", 1.5)]),
+    ],
+)
+def test_numbers_in_untrusted_inputs_are_judged(project, guarded, value, kept):
+    project.write("prompts/chat.md", CONTEXT_PROMPT)
+    _, exchange = heard(guarded("  context: [{personal-data: {action: redact}}]\n"), vars={"notes": value})
+    assert exchange.request.vars["notes"] == kept
+
+
+@pytest.mark.parametrize("value", [[b"a@example.com"], [{1, 2}], [object()], [{"a": b"x"}]])
+def test_untrusted_inputs_that_no_guard_can_judge_are_refused(project, guarded, value):
+    project.write("prompts/chat.md", CONTEXT_PROMPT)
+    _, exchange = heard(guarded("  context: [{personal-data: {action: redact}}]\n"), vars={"notes": value})
+    assert (exchange.error.kind, exchange.attempts) == ("spec", ())
+
+
+@pytest.mark.parametrize("cohort", [None, {"age": 13}, {"x": ["minor"]}])
+def test_a_cohort_that_would_match_no_guard_is_refused(guarded, cohort):
+    with pytest.raises(SpecError, match="the cohort is not right"):
+        heard(guarded(f"  input: [{{{SHOUT}, action: refuse, with: no}}}}]\n"), cohort=cohort)
+
+
+def test_what_was_refused_reaches_no_later_turn(project, guarded):
+    project.write("checks.py", BREAKS)
+    for guard in (f"{SHOUT}, action: refuse, with: not here}}", "slowly: {action: refuse, with: not here}"):
+        guarded(f"  input: [{{{guard}}}]\n")
+        project.suite(
+            """\
+            suite: demo
+            gate: {pass_rate: ">= 0.1"}
+            cases:
+              - turns: [{user: SHOUT it}, {user: and now, checks: [equals: fine]}]
+            """
+        )
+        (result,) = evaluate(project.root).results()
+        assert [exchange.finish for exchange in result.exchanges] == ["blocked", "stop"]
+        assert "SHOUT" not in msgspec.json.encode(result.exchanges).decode()
+
+
+def test_a_check_that_ends_the_process_has_not_judged(project, guarded):
+    project.write(
+        "checks.py", 'import sys\nfrom seatrial import check\n\n@check("ends")\ndef ends(text):\n    sys.exit(3)\n'
+    )
+    _, exchange = heard(guarded("  input: [{ends: {action: refuse, with: no}}]\n"))
+    assert (exchange.finish, exchange.guards[0].verdict.state) == ("blocked", "error")

@@ -9,7 +9,7 @@ import pytest
 from seatrial.core.conversation import Message, Request
 from seatrial.core.events import AttemptEnded, Done, Retract, TextDelta, ToolCallDelta
 from seatrial.core.exchange import Attempt
-from seatrial.core.parts import Reasoning, Text, ToolCall, ToolResult
+from seatrial.core.parts import Image, Reasoning, Text, ToolCall, ToolResult
 from seatrial.feature.feature import load
 
 MAIL = r"{not-regex: {pattern: '\w{1,20}@\w{1,20}\.com', action: %s}}"
@@ -202,6 +202,65 @@ def test_arguments_of_earlier_calls_are_only_changed_again(calling):
     _, exchange = calling(guards, TextDelta("fine"), before=BEFORE)
     assert [part.arguments for part in parts_of(exchange, ToolCall)] == ['{"of":"[REDACTED]"}', "{}"]
     assert exchange.finish == "stop"
+
+
+@pytest.mark.parametrize(
+    ("result", "now"),
+    [
+        ('{"note": "to\\nada@navy.com"}', {"note": "to\n[REDACTED]"}),
+        (r'{"note": "ada\u0040navy.com"}', {"note": "[REDACTED]"}),
+        (r'{"note": "{\"inner\": \"ada\\u0040navy.com\"}"}', {"note": '{"inner":"[REDACTED]"}'}),
+        (r'{"note": "a\tb"}', {"note": "a\tb"}),
+    ],
+)
+def test_results_that_are_json_are_judged_inside(calling, result, now):
+    before = (Message("user", "hi"), Message("tool", (ToolResult("1", "log", result),)))
+    _, exchange = calling(f"  tools: [{MAIL % 'redact'}]\n", TextDelta("fine"), before=before)
+    (kept,) = parts_of(exchange, ToolResult)
+    assert json.loads(kept.text) == now
+
+
+def test_a_result_that_is_no_json_is_judged_with_its_escapes_read(calling):
+    before = (Message("user", "hi"), Message("tool", (ToolResult("1", "log", r"log: ada\u0040navy.com\tok"),)))
+    _, exchange = calling(f"  tools: [{MAIL % 'redact'}]\n", TextDelta("fine"), before=before)
+    assert [part.text for part in parts_of(exchange, ToolResult)] == ["log: [REDACTED]\tok"]
+
+
+def test_a_result_that_is_stopped_inside_is_not_kept(calling):
+    before = (Message("user", "hi"), Message("tool", (ToolResult("1", "log", r'["ada\u0040navy.com", "bob@x.com"]'),)))
+    _, exchange = calling(f"  tools: [{MAIL % 'refuse, with: no'}]\n", TextDelta("fine"), before=before)
+    assert ([part.text for part in parts_of(exchange, ToolResult)], exchange.finish) == (["[WITHHELD]"], "blocked")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [r'{"a": 1e999, "k": "ada\u0040navy.com"}', r'{"k": "ada\u0040navy.com",}', r"{'k': 'ada\u0040navy.com'}"],
+)
+def test_arguments_that_only_others_can_read_hide_nothing(calling, arguments):
+    events, _ = calling(f"  output: [{MAIL % 'redact'}]\n", called(arguments))
+    assert "[REDACTED]" in calls_of(events)[0].arguments
+    assert "navy" not in calls_of(events)[0].arguments
+
+
+PARTED = (Text("mail ada@na"), Text("vy.com"))
+
+
+def test_parts_of_a_message_are_judged_as_they_are_read(calling):
+    before = (Message("user", (*PARTED, Image(data=b"x"), Text("ok"))), Message("assistant", "so"))
+    _, exchange = calling(f"  input: [{MAIL % 'redact'}]\n", TextDelta("fine"), before=before, text=PARTED)
+    assert exchange.request.ask == "mail [REDACTED]"
+    assert [part.text for part in parts_of(exchange, Text)][:2] == ["mail [REDACTED]", "ok"]
+    _, exchange = calling(
+        f"  input: [{MAIL % 'redact'}]\n", TextDelta("fine"), text=(PARTED[0], Image(data=b"x"), PARTED[1])
+    )
+    assert exchange.request.ask == "mail [REDACTED]"
+
+
+@pytest.mark.parametrize("name", ["ada@navy.com", "look"])
+def test_a_detector_of_whole_answers_sees_the_name_of_a_call(calling, name):
+    guards = "  output: [{personal-data: {action: refuse, with: no, window: all}}]\n"
+    _, exchange = calling(guards, called({}, name))
+    assert exchange.finish == ("blocked" if "@" in name else "tool_calls")
 
 
 def test_a_request_that_nobody_could_judge_is_kept_without_its_words(calling):
