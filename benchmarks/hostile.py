@@ -56,7 +56,7 @@ PARTS: dict[str, str] = {
     "schemes and users": "ws:@",
     "schemes and queries": "https:?",
     "hosts beyond ASCII": "ws://é",
-    "links begun": "](//a\"",
+    "links begun": '](//a"',
     "dots": "a.",
     "at signs": "a@",
     "numbers and dates": "1,200.50 km on 3 May 2024; 12/11/2024; ",
