@@ -553,6 +553,17 @@ def test_what_was_refused_reaches_no_later_turn(project, guarded):
         assert "SHOUT" not in msgspec.json.encode(result.exchanges).decode()
 
 
+ENDS = """\
+import sys
+from seatrial import check
+
+
+@check("ends")
+def ends(text):
+    sys.exit(3)
+"""
+
+
 def test_a_check_that_ends_the_process_has_not_judged(project, guarded):
     project.write(
         "checks.py", 'import sys\nfrom seatrial import check\n\n@check("ends")\ndef ends(text):\n    sys.exit(3)\n'
