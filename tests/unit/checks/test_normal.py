@@ -36,6 +36,7 @@ DISGUISES = {
     "percent signs": "".join(f"%{byte:02X}" for byte in PHRASE.encode()),
     "entities": "".join(f"&#{ord(each)};" for each in PHRASE),
     "hex entities": "".join(f"&#x{ord(each):x}" + ";" for each in PHRASE),
+    "line breaks of JSON": "the log says\\n" + PHRASE.replace(" ", "\\t"),
     "escapes": "".join(f"\\u{ord(each):04x}" for each in PHRASE),
     "base64": base64.b64encode(PHRASE.encode()).decode(),
     "base64 for addresses": base64.urlsafe_b64encode(PHRASE.encode()).decode().rstrip("="),

@@ -21,7 +21,9 @@ from seatrial.checks.normal.vocabulary import WORDS
 
 _PERCENT = re.compile("(?:%[0-9A-Fa-f]{2})+")
 _ENTITY = re.compile(r"&(?:#([0-9]{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([A-Za-z][A-Za-z0-9]{1,30};?));?")
-_ESCAPE = re.compile(r"\\(?:u\{([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|U([0-9A-Fa-f]{8}))")
+_ESCAPE = re.compile(
+    r"\\(?:u\{([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|U([0-9A-Fa-f]{8})|([nrt])(?=[^\W\d_]))"
+)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}(?:\r?\n[A-Za-z0-9+/_-]{4,})*={0,2}")
 _HEX = re2.compile(
     r"[0-9A-Fa-f]{16,}(?:\s{1,4}[0-9A-Fa-f]{2,})*"
@@ -69,13 +71,15 @@ def _entity_edits(text: str) -> Iterator[Edit]:
 
 
 def escapes(source: Normalised) -> Normalised:
-    """The escapes of JSON, JavaScript and Python for one character."""
+    """The escapes of JSON, JavaScript and Python for one character; a line break or tab before a word parts it from
+    what stands before.
+    """
     return source.edited("escapes", list(_escape_edits(source.text)))
 
 
 def _escape_edits(text: str) -> Iterator[Edit]:
     for match in _ESCAPE.finditer(text):
-        reading = _character(int(next(filter(None, match.groups())), 16))
+        reading = " " if match[5] else _character(int(next(filter(None, match.groups())), 16))
         if reading:
             yield match.start(), match.end(), reading, 0
 

@@ -115,7 +115,7 @@ def _signs() -> tuple[Any, list[tuple[Decoder, Callable[[str], bool]]]]:
     rows: list[tuple[str, Decoder, Callable[[str], bool]]] = [
         ("%[0-9A-Fa-f]{2}", decode.percent, _always),
         ("&(?:#[0-9xX]|[A-Za-z]{2})", decode.entities, _always),
-        (r"\\[uxU][0-9A-Fa-f{]{2}", decode.escapes, _always),
+        (r"\\(?:[uxU][0-9A-Fa-f{]{2}|[nrt]\pL)", decode.escapes, _always),
         ("[A-Za-z0-9+/_-]{16}", decode.from_base64, _always),
         (
             rf"(?:{pieces.MIXED})[A-Za-z0-9+/_-]*\s{{1,4}}[A-Za-z0-9+/_-]*(?:{pieces.MIXED})",
