@@ -206,11 +206,15 @@ def _print_measurement(found: Measurement, data: str, positive: Positive, show: 
     if found.union.labelled:
         _print_measured(found.union, title, positive, show)
     else:
-        click.echo(f"{click.style(title, bold=True)}: {found.union.n:,} rows judged; positive is {positive}")
+        click.echo(f"{click.style(title, bold=True)}: {_rows(found.union.n)} judged; positive is {positive}")
         _print_not_judged(found.union)
     if len(found.checks) > 1 or not found.union.labelled:
         _print_each(found)
     _print_rules(found)
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'s' * (count != 1)}"
 
 
 def _print_each(found: Measurement) -> None:
@@ -244,7 +248,7 @@ def _print_rules(found: Measurement) -> None:
 def _print_measured(found: Measured, title: str, positive: Positive, show: bool) -> None:
     from seatrial.cli.show import show_table
 
-    click.echo(f"{click.style(title, bold=True)}: {found.n:,} rows judged; positive is {positive}\n")
+    click.echo(f"{click.style(title, bold=True)}: {_rows(found.n)} judged; positive is {positive}\n")
     show_table(
         [
             ["", "labelled positive", "labelled negative"],

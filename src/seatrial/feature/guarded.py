@@ -19,6 +19,7 @@ from seatrial.core.parts import Text, ToolCall
 from seatrial.feature.guarded_answer import GuardedText
 from seatrial.feature.guarded_request import GuardedRequest, withheld
 from seatrial.feature.guarded_value import GuardedValue
+from seatrial.feature.message_texts import without_reasoning
 from seatrial.guard.deciding import UNJUDGED, reply_of
 from seatrial.guard.keys import installed_key
 from seatrial.guard.leaves import leaves
@@ -79,7 +80,7 @@ class GuardedAsk:
             if before.waits:
                 ahead = _Ahead(asking.route(before.request, None))
                 await before.settle()
-            self.request = before.request
+            self.request = without_reasoning(before.request)
             self.decisions += before.decisions
             for made in before.decisions:
                 yield VerdictReached(made)

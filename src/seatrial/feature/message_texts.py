@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from seatrial.core.conversation import Message
+from seatrial.core.conversation import Message, Request
 from seatrial.core.parts import AnyPart, Reasoning, Text, ToolCall, ToolResult
 from seatrial.guard.texts import WITHHELD
 
@@ -50,6 +50,17 @@ def joined(message: Message, *, apart: bool) -> Message:
             before = parts[open_text]
             parts[open_text] = Text(before.text + part.text) if isinstance(before, Text) else part
     return Message(message.role, tuple(parts))
+
+
+def without_reasoning(request: Request) -> Request:
+    """The request without what models thought in earlier answers, which no guard judges."""
+    messages = tuple(
+        Message(each.role, tuple(part for part in each.content if not isinstance(part, Reasoning)))
+        if not isinstance(each.content, str)
+        else each
+        for each in request.messages
+    )
+    return msgspec.structs.replace(request, messages=messages)
 
 
 def withheld_message(message: Message) -> Message:

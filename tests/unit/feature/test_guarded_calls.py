@@ -201,6 +201,7 @@ def test_arguments_of_earlier_calls_are_only_changed_again(calling):
     guards = f"  input: [{MAIL % 'redact'}, {{not-contains: {{value: of, action: refuse, with: no}}}}]\n"
     _, exchange = calling(guards, TextDelta("fine"), before=BEFORE)
     assert [part.arguments for part in parts_of(exchange, ToolCall)] == ['{"of":"[REDACTED]"}', "{}"]
+    assert parts_of(exchange, Reasoning) == []
     assert exchange.finish == "stop"
 
 
