@@ -56,6 +56,8 @@ PIECES = {
         "\n",
         "]: ",
         "url(",
+        "![1]",
+        "\n[1]: //e.test/",
     ],
     "code-danger": [
         "rm ",

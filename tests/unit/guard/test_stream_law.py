@@ -196,6 +196,15 @@ CONSTRUCTS = [
 ]
 
 
+@pytest.mark.parametrize("text", ["![a][1], so\n[1]: //evil.test/p\nok", "\n[1]: //evil.test/p\nso ![a] ![1]"])
+def test_pictures_by_reference_go_at_every_cut(text):
+    whole = Run([CONSTRUCTS[0]], [text])
+    assert "[IMAGE-BEACON]" in whole.left
+    for pieces in cuts(text):
+        run = Run([CONSTRUCTS[0]], pieces)
+        assert run.outcome == whole.outcome, pieces
+
+
 @pytest.mark.parametrize("entry", CONSTRUCTS)
 def test_a_construct_goes_whole_at_every_cut(entry):
     text = "![x](https://evil.test/p(1).png 'a') {{7*7}}, ${7*7} [y](javascript:alert(1)) see (https://e.test/{a}) ok"

@@ -7,7 +7,8 @@ soon as a chat shows the picture or unfurls the link.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
 from typing import Annotated
 
 import msgspec
@@ -62,17 +63,24 @@ def urls(
 
 _TARGET = rf"[ \t]{{0,8}}<?([^\s<>()\"']{{1,{LONGEST}}})"
 _INLINE = re.compile(r"\]\(" + _TARGET)
-_DEFINITION = re.compile(r"^[ ]{0,3}\[[^\[\]\n]{1,200}\]:" + _TARGET, re.MULTILINE)
+_DEFINITION = re.compile(r"^[ ]{0,3}\[([^\[\]\n]{1,200})\]:" + _TARGET, re.MULTILINE)
 _LOADED = re.compile(
     r"(?i)<(?:img|image|iframe|embed|object|audio|video|source|track|link|script|input|body|picture|form|base)\b"
     rf"[^<>]{{0,600}}?\b(?:src|href|data|poster|srcset|background|action)[ \t]{{0,4}}=[ \t]{{0,4}}"
     rf"[\"']?([^\s\"'<>]{{1,{LONGEST}}})"
 )
 _STYLE = re.compile(rf"(?i)(?:\burl\([ \t]{{0,4}}[\"']?|@import[ \t]{{1,4}}[\"'])([^\s\"'()<>]{{1,{LONGEST}}})")
+_REFRESH = re.compile(rf"(?i)<meta\b[^<>]{{0,300}}?\burl[ \t]{{0,4}}=[ \t]{{0,4}}[\"']?([^\s\"'<>]{{1,{LONGEST}}})")
+_PICTURE = re.compile(r"!\[([^\[\]\n]{0,200})\](?:\[([^\[\]\n]{0,200})\])?(?![(\[:])")
+"""A picture whose address stands elsewhere, at a definition of its name."""
+
+_APART = 2_000
+"""Code points that a picture and the definition of its name may stand apart for one to be told by the other."""
+
 _TEXT_BEFORE = 400
 """Code points that the text of a link or picture may have for it to be told which of the two it is."""
 
-_BEFORE = _TEXT_BEFORE + 2
+_BEFORE = max(_TEXT_BEFORE + 2, _APART)
 _BOUND = LONGEST + 1_024
 
 _IN_ADDRESS = r"[^\s()<>]{0,80}"
@@ -101,8 +109,9 @@ _STYLE_END = re.compile(r"[\"']?(?:[ \t]{0,4}\))?")
 def markdown_exfiltration(text: str, *, allow: Hosts = None) -> Verdict:
     """No picture is loaded from a host that is not allowed, and no link to one carries data.
 
-    Pictures and whatever else loads by itself, in Markdown, HTML and CSS, fail for the host alone. Links fail when
-    their query, fragment, a part of their path or their host name is long enough to carry data away.
+    Pictures and whatever else loads by itself, in Markdown, HTML and CSS, fail for the host alone; a picture by
+    reference where its definition stands within 2,000 characters. Links fail when their query, fragment, a part of
+    their path or their host name is long enough to carry data away.
     """
     if "](" not in text and ":" not in text and "<" not in text and "//" not in text:
         return passed()
@@ -129,19 +138,54 @@ def _leaks(text: str, allow: list[Host]) -> Iterator[tuple[int, int, str]]:
             yield begin - 1, _end(_INLINE_END, match), "image-beacon"
         elif carried.carries(led[1], match.end(), led[0]):
             yield begin, _end(_INLINE_END, match), "link-beacon"
-    for pattern, rest in ((_LOADED, _LOADED_END), (_STYLE, _STYLE_END)):
+    for pattern, rest in ((_LOADED, _LOADED_END), (_REFRESH, _LOADED_END), (_STYLE, _STYLE_END)):
         for match in pattern.finditer(text):
             led = carried.host(*match.span(1))
             if led is not None and not is_one_of(led[0], allow):
                 yield match.start(), _end(rest, match), "image-beacon"
+    pictures = list(_PICTURE.finditer(text))
+    shown = _Places((match.start(), match[2] or match[1]) for match in pictures)
+    foreign = _Places()
     for match in _DEFINITION.finditer(text):
-        led = carried.host(*match.span(1))
-        if led is not None and not is_one_of(led[0], allow) and carried.carries(led[1], match.end(), led[0]):
+        led = carried.host(*match.span(2))
+        if led is None or is_one_of(led[0], allow):
+            continue
+        foreign.add(match.start(), match[1])
+        if shown.has_near(match.start(), match[1]):
+            yield match.start(), _end(_DEFINITION_END, match), "image-beacon"
+        elif carried.carries(led[1], match.end(), led[0]):
             yield match.start(), _end(_DEFINITION_END, match), "link-beacon"
+    for match in pictures:
+        if foreign.has_near(match.start(), match[2] or match[1]):
+            yield match.start(), match.end(), "image-beacon"
     for start, end, address in addresses(text, bare=False):
         led = carried.host(start, end)
         if led is not None and carried.carries(led[1], start + len(address), led[0]) and not is_one_of(led[0], allow):
             yield start, end, "link-beacon"
+
+
+class _Places:
+    """Where names stand, in the order in which they are added; case and white space of a name do not matter."""
+
+    def __init__(self, given: Iterable[tuple[int, str]] = ()) -> None:
+        self._by_name: dict[str, list[int]] = {}
+        for place, name in given:
+            self.add(place, name)
+
+    def add(self, place: int, name: str) -> None:
+        self._by_name.setdefault(_plain(name), []).append(place)
+
+    def has_near(self, place: int, name: str) -> bool:
+        """Whether the name stands before `place`, less than _APART away: a place that far is the first of a window,
+        where what stands before it is not known.
+        """
+        places = self._by_name.get(_plain(name), ())
+        before = bisect_left(places, place)
+        return before > 0 and place - places[before - 1] < _APART
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.split()).casefold()
 
 
 def _end(rest: re.Pattern[str], match: re.Match[str]) -> int:
