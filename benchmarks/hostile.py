@@ -57,6 +57,8 @@ PARTS: dict[str, str] = {
     "schemes and queries": "https:?",
     "hosts beyond ASCII": "ws://é",
     "links begun": '](//a"',
+    "pictures by reference": "![1]\n[1]: //e.test/\n",
+    "pages that reload": "<meta url=//e.te",
     "dots": "a.",
     "at signs": "a@",
     "numbers and dates": "1,200.50 km on 3 May 2024; 12/11/2024; ",
