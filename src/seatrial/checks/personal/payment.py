@@ -73,6 +73,9 @@ _RANGES: tuple[tuple[int, int, frozenset[int]], ...] = tuple(
         (506099, 506198, (16, 18, 19)),  # Verve
     )
 )
+_BY_TWO = [tuple(each for each in _RANGES if each[0] // 10_000 <= two <= each[1] // 10_000) for two in range(100)]
+"""The ranges that have a place for numbers with these first two digits."""
+
 _USUAL = frozenset((13, 14, 15, 16, 19))
 """Lengths at which a number without gaps is a card by itself. Other lengths are those of ids of messages
 and goods too, and need a word that says card.
@@ -90,7 +93,7 @@ def luhn(digits: bytes) -> bool:
 
 def _issued(digits: bytes) -> bool:
     first, length = int(digits[:6]), len(digits)
-    return any(low <= first <= high and length in lengths for low, high, lengths in _RANGES)
+    return any(low <= first <= high and length in lengths for low, high, lengths in _BY_TWO[first // 10_000])
 
 
 _GAPS = b" .-_/\x80"
