@@ -121,8 +121,8 @@ def _pattern(raw: Mapping[Any, Any]) -> Pattern:
 
 
 class Finder:
-    """Finds the entries in a text. Letter case and accents are ignored unless `exact`. One white space of an entry is any
-    one, and up to `widest_gap` of them.
+    """Finds the entries in a text. Letter case and accents are ignored unless `exact`. One white space of an entry is
+    any one, and up to `widest_gap` of them.
     """
 
     def __init__(self, entries: Entries, *, exact: bool, whole: bool, widest_gap: int = 1) -> None:

@@ -69,8 +69,8 @@ def blocklist(
     """None of the listed words, phrases and patterns is in the text.
 
     Words count whole: `ass` is not in `class`, but in `_ass_`, which Markdown sets in italics. Letter case and accents
-    are ignored unless `exact`; a white space of a phrase is any up to 16, line breaks too. `disguised` judges whole texts
-    only, and so does `allow_quoted`: on a stream they need a window.
+    are ignored unless `exact`; a white space of a phrase is any up to 16, line breaks too. `disguised` judges whole
+    texts only, and so does `allow_quoted`: on a stream they need a window.
     """
     finder = _finder(words, exact, whole_words)
     found = finder.find(text)

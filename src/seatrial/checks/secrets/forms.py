@@ -71,7 +71,9 @@ def private_key_end(folded: bytes, start: int, begin: int) -> int:
     return closing.end() if closing else end
 
 
-_ADDRESS = scanner(r"\b_{0,3}[A-Za-z][A-Za-z0-9+.\-]{1,30}://[^\s:/@\"'<>?#]{0,80}:[^\s@\"'<>]{1,120}@[A-Za-z0-9\[$%{.\xff]")
+_ADDRESS = scanner(
+    r"\b_{0,3}[A-Za-z][A-Za-z0-9+.\-]{1,30}://[^\s:/@\"'<>?#]{0,80}:[^\s@\"'<>]{1,120}@[A-Za-z0-9\[$%{.\xff]"
+)
 _PORT = scanner(r"\d{1,5}/")
 """Behind a host, where no one is named: https://example.com:8080/@jane."""
 

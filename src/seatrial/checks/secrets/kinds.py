@@ -71,7 +71,7 @@ class Secrets:
         if not fired:
             return []
         found = [place for index in fired for place in self._find[index](folded) if place[2] in self._labels]
-        return _outermost(found)
+        return _outermost(_by_form(found, folded))
 
 
 _FORMS = (
@@ -114,6 +114,20 @@ def _has_dash(pattern: str) -> bool:
 _RANGE = re.compile(r"(?<=[A-Za-z0-9])-(?=[A-Za-z0-9])(?=[^\[\]]*\])")
 _WORD_GOES_ON = scanner(rf"_{{0,{MOST_MARKS}}}[A-Za-z0-9]|_{{{MOST_MARKS + 1}}}")
 _KEY_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
+
+
+def _by_form(found: list[Labelled], folded: bytes) -> list[Labelled]:
+    """Without values that a name calls secret and that are a secret with a form of its own but for the underscores of
+    emphasis behind it, which such a value is taken with: the form says better what it is.
+    """
+    formed = {place[:2] for place in found if place[2] not in _NAMED}
+    return [
+        (start, end, label)
+        for start, end, label in found
+        if label not in _NAMED
+        or folded[end - 1] != ord("_")
+        or not any((start, end - marks) in formed for marks in range(1, MOST_MARKS + 1))
+    ]
 
 
 def _outermost(found: list[Labelled]) -> list[Labelled]:
