@@ -8,6 +8,7 @@ may stand in an address become \\xff, all else (emoji, ideographs, lone surrogat
 from __future__ import annotations
 
 import codecs
+import re
 import unicodedata
 from collections.abc import Iterator
 from typing import Any
@@ -77,6 +78,25 @@ def fold(text: str) -> bytes:
     return text.encode("ascii", _FOLDED)
 
 
+MOST_MARKS = 3
+"""Underscores on a side of what Markdown emphasises: one, two, or both."""
+
+_EMPHASIS = re.compile(
+    rb"(?<![A-Za-z0-9_\xff])_{1,3}(?=[A-Za-z0-9+(\xff])|(?<=[A-Za-z0-9)\xff])_{1,3}(?![A-Za-z0-9_\xff@])"
+)
+
+
+def without_emphasis(folded: bytes) -> bytes:
+    """Folded text with the underscores at the edges of words, which Markdown sets them in italics with, as quotation
+    marks: `_` joins words for scanners, and those are not joined. Underscores inside words stay.
+    """
+    return _EMPHASIS.sub(_as_quotes, folded) if b"_" in folded else folded
+
+
+def _as_quotes(match: re.Match[bytes]) -> bytes:
+    return b"'" * len(match[0])
+
+
 def scanner(pattern: str) -> Any:
     """A pattern in RE2's syntax over folded text. Linear in what it reads, whatever the pattern."""
     return re2.compile(pattern.encode("latin-1"), _OPTIONS)
@@ -105,6 +125,15 @@ def every(pattern: Any, folded: bytes) -> Iterator[tuple[int, int]]:
         start, end = match.span()
         yield start, end
         match = pattern.search(folded, start + 1)
+
+
+def every_group(pattern: Any, folded: bytes) -> Iterator[tuple[int, int]]:
+    """The same, with the place of the pattern's first group."""
+    match = pattern.search(folded)
+    while match is not None:
+        start, end = match.span(1)
+        yield start, end
+        match = pattern.search(folded, match.start() + 1)
 
 
 def begun(pattern: Any, folded: bytes, word: frozenset[int]) -> Iterator[tuple[int, int]]:

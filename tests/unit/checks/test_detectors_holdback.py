@@ -23,7 +23,7 @@ PIECES = {
         "\U000e007f",
         " ",
     ],
-    "blocklist": ["ab", "abc", "cab", " ", "AB cd", "é", "e", "-", "12", "x"],
+    "blocklist": ["ab", "abc", "cab", " ", "AB cd", "é", "e", "-", "12", "x", "_", "\n", " " * 9, "cd"],
     "urls": [
         "https://",
         "evil.test",
@@ -96,6 +96,10 @@ PIECES = {
         " ",
         "\n",
         "DE89 3704 0044 0532 0130 00",
+        "_",
+        "card",
+        "mail ",
+        " at example dot com",
     ],
     "secrets": [
         "password",
@@ -114,6 +118,7 @@ PIECES = {
         "redis://",
         "@",
         "a",
+        "_",
     ],
     "canary": ["token-77", "tok", "en-77", " ", "t o k e n - 7 7", "dG9rZW4tNzc", "x", "77-nekot"],
 }
@@ -122,6 +127,8 @@ ENTRIES = [
     ("blocklist", {"blocklist": ["ab", "ab cd", "12"]}),
     ("blocklist", {"blocklist": {"words": ["abc", {"pattern": r"x\d{1,3}"}], "whole_words": False}}),
     ("blocklist", {"blocklist": {"words": ["É", "ab-ab"], "exact": True}}),
+    ("blocklist", {"blocklist": ["ab cd 12", "_ab", "x_"]}),
+    ("blocklist", {"blocklist": {"words": ["ab cd", "b c"], "whole_words": False}}),
     ("urls", {"urls": {"allow": ["ok.test"]}}),
     ("markdown-exfiltration", {"markdown-exfiltration": {"allow": ["ok.test"]}}),
     ("code-danger", "code-danger"),

@@ -32,6 +32,12 @@ def spans(verdict):
         ([{"pattern": r"b[a4]d\w{0,3}"}], "b4dly", [(0, 5)]),
         (["a b", "b c"], "a b c", [(0, 3), (2, 5)]),
         (["ok"], "no\ud800k ok", [(5, 7)]),
+        (["heck"], "_heck_, __heck__, heck_ or ___heck", [(1, 5), (10, 14), (18, 22), (30, 34)]),
+        (["heck"], "the_heck, heck_it, h_eck_ and ____heck____", []),
+        (["_x", "y_"], "_x __x a_x y_ y__", [(0, 2), (11, 13)]),
+        (["ice cream"], "_ice cream_", [(1, 10)]),
+        (["ice cream"], "ice  cream, ice\r\n   cream, ice\xa0\u2028cream", [(0, 10), (12, 25), (27, 37)]),
+        (["ice cream"], f"ice{' ' * 16}cream, ice{' ' * 17}cream, icecream", [(0, 24)]),
     ],
 )
 def test_entries_are_found_as_whole_words(judge, entry, text, found):
@@ -45,6 +51,8 @@ def test_entries_are_found_as_whole_words(judge, entry, text, found):
         ({"whole_words": False}, "a hackathon", "fail"),
         ({}, "a hackathon", "pass"),
         ({"exact": True}, "Hack", "pass"),
+        ({"exact": True}, "_hack_", "fail"),
+        ({"disguised": True}, "_h4ck_", "fail"),
         ({"exact": True}, "hack", "fail"),
         ({"disguised": True}, "h4ck", "fail"),
         ({"disguised": True}, "h\u200ba\u200bck", "fail"),
@@ -101,14 +109,41 @@ def test_thousands_of_entries_find_what_each_alone_finds(judge):
     assert spans(judge({"blocklist": words}, text)) == expected
 
 
+@pytest.mark.parametrize("options", [{}, {"exact": True}, {"disguised": True}, {"whole_words": False}])
+@pytest.mark.parametrize("gap", ["  ", "\n", "\r\n    ", "\xa0", " \u3000\t"])
+def test_a_white_space_of_a_phrase_is_any(judge, options, gap):
+    check = {"blocklist": {"words": ["golly gosh"], **options}}
+    assert spans(judge(check, f"oh golly{gap}gosh!")) == [(3, 12 + len(gap))]
+
+
+@pytest.mark.parametrize(
+    ("word", "read", "passes"),
+    [
+        ("zilk", "z i l k", "zi lk"),
+        ("vip", "v1p", "v i p"),
+        ("heck", "w h a t  t h e  h e c k", "h e c k"),
+        ("heck", "%68%65%63%6b", b"heck".hex()),
+        ("quompits", b"quompits".hex(), b"quompits"[1:].hex()),
+        ("brimfostelan", "YnJpbWZvc3RlbGFu", "ZnJpbWZvc3RlbA=="),
+        ("heck", "what the heck is this"[::-1], "heck"[::-1]),
+        ("heck", "jung gur urpx vf guvf", "urpx"),
+    ],
+)
+def test_words_in_disguise_are_read_from_the_length_on_that_the_guide_tells(judge, word, read, passes):
+    check = {"blocklist": {"words": [word], "disguised": True}}
+    assert [judge(check, text).state for text in (read, passes)] == ["fail", "pass"]
+
+
 WORDS = st.lists(st.text("ab c-é", min_size=1, max_size=5).filter(str.strip), min_size=1, max_size=4)
+LEFT = r"(?:(?<!\w)|(?<=^_)|(?<=\W_)|(?<=^__)|(?<=\W__))"
+RIGHT = r"(?!\w)|(?=_{1,2}(?!\w))"
 
 
-@given(words=WORDS, text=st.text("abAB c-éÉ\n", max_size=30))
+@given(words=WORDS, text=st.text("abAB c-éÉ\n_", max_size=30).filter(lambda text: "___" not in text))
 def test_a_whole_word_search_finds_what_a_pattern_of_python_finds(judge, words, text):
     def edged(word):
-        left, right = (r"(?<!\w)" if word[0].isalnum() else ""), (r"(?!\w)" if word[-1].isalnum() else "")
-        return left + r"\s".join(map(re.escape, word.split())) + right
+        left, right = (LEFT if word[0].isalnum() else ""), (f"(?:{RIGHT})" if word[-1].isalnum() else "")
+        return left + r"\s{1,16}".join(map(re.escape, word.split())) + right
 
     flat = text.lower().replace("é", "e")
     starts = {

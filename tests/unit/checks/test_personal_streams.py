@@ -21,6 +21,16 @@ PERSONAL = [
     "mark 48.8583,2.2945 on the map, q=1.2345,3.4567 or 48.85830, 122.29451",
     "born on 12 de marzo de 1984 or March 12, 1984",
     "ssn 078 05 1121, bsn 1112.22.333, passport no. 44051401359",
+    "_jane@example.com_ or jane.doe@example.com__",
+    "_jane (at) example (dot) com_, email: _jane dot doe at example dot com_",
+    "_email_ jane dot doe at example dot com_",
+    "_4111 1111 1111 1111_ and __4111111111111111__",
+    "card_4111111111111111 or Karte4111 1111 1111 1111",
+    "_+44 20 7946 0958_ or _call 202-555-0143_",
+    "_DE89370400440532013000_ or _DE89 3704 0044 0532 0130 00_",
+    "_203.0.113.7_, _2001:db8::ff00:42:8329_, _00:1A:2b:3C:4d:5E_",
+    "_48.85830, 122.29451_ and __1BoatSLRHtKNngkdXEeobR76b53LETtpyT__",
+    "born on _12 March 1984_, _078-05-1121_",
 ]
 SECRETS = [
     "key AKIA1234567890ABCDEF is it",
@@ -28,6 +38,10 @@ SECRETS = [
     "postgres://joe:Xa9cuieR@db.example.com/x",
     "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEF\nAASCBKcwggSjAgEAAoIBAQC7VJT\n-----END PRIVATE KEY-----",
     "Authorization: Bearer 9f86d081884c7d659a2feaa0c55ad015",
+    "_AKIA1234567890ABCDEF_ or -AKIA1234567890ABCDEF-",
+    "_ghp_a8Fh3kLm9QwE2rTy6UiO1pZx4CvB7nMq0sDg_ and AKIA1234567890ABCDEF__",
+    "_postgres://joe:secret99Zz@db.example.com/x_",
+    "_the password is 'Tr0ub4dor &3'_ or _password_: hunter2secret",
 ]
 
 

@@ -176,6 +176,7 @@ PERSONAL = ["{personal-data: {action: redact}}", "{secrets: {action: mask}}", "{
     [
         "write to ada@example.org or call +44 20 7946 0958, card 4111 1111 1111 1111, password=hunter2-Xyz99! ok?",
         "AKIA1234567890ABCDEF at 10.0.0.12, IBAN DE89 3704 0044 0532 0130 00, a\u200bb " + "and so on " * 30,
+        "_ada@example.org_, __+44 20 7946 0958__, _4111 1111 1111 1111_, card_4111111111111111, _AKIA1234567890ABCDEF_",
     ],
 )
 def test_the_detectors_of_personal_data_and_secrets_together(text):

@@ -32,9 +32,29 @@ _ALONE = (
 )
 """Scripts written without spaces: each character is a part of its own."""
 
-_PART = re.compile(rf"[{_ALONE}]|[^\W{_ALONE}]+|[^\w]")
+_IN_WORD = rf"[^\W{_ALONE}]"
+_LETTER = rf"[^\W_{_ALONE}]"
+_PART = re.compile(rf"[{_ALONE}]|{_IN_WORD}+|[^\w]")
+
+MOST_MARKS = 3
+"""Underscores on a side of what Markdown emphasises: one, two, or both."""
+
+_MARKED_PART = re.compile(
+    rf"[{_ALONE}]|(?<!{_IN_WORD})_{{1,{MOST_MARKS}}}(?={_LETTER})"
+    rf"|{_IN_WORD}*?{_LETTER}(?=_{{1,{MOST_MARKS}}}(?!{_IN_WORD}))|(?<={_LETTER})_{{1,{MOST_MARKS}}}(?!{_IN_WORD})"
+    rf"|{_IN_WORD}+|[^\w]"
+)
+"""The same where the underscores at the edges of a word, which emphasise it, are parts of their own."""
 _END = ""
 """The key under which a tree says that an entry ends here."""
+
+WIDEST_GAP = 16
+"""Characters of white space that one white space of a phrase stands for at most: a line break and what indents the next
+line. Without an end to it a stream could be held back for ever.
+"""
+
+_ODD_SPACES = [char for char in map(chr, range(128, 0x3001)) if char.isspace()]
+_SPACE = r"[\t-\r\x1c-\x20]"
 
 MOST_ENTRIES = 100_000
 _MEMORY = 256 << 20
@@ -101,21 +121,24 @@ def _pattern(raw: Mapping[Any, Any]) -> Pattern:
 
 
 class Finder:
-    """Finds the entries in a text. Letter case and accents are ignored unless `exact`."""
+    """Finds the entries in a text. Letter case and accents are ignored unless `exact`. One white space of an entry is
+    any one, and up to `widest_gap` of them.
+    """
 
-    def __init__(self, entries: Entries, *, exact: bool, whole: bool) -> None:
+    def __init__(self, entries: Entries, *, exact: bool, whole: bool, widest_gap: int = 1) -> None:
         self._patterns = entries.patterns
         self._exact = exact
         self._whole = whole
         texts = [text if exact else folded(text) for text in entries.texts]
-        self.longest = max(map(len, texts), default=0)
+        self._widest_gap = widest_gap
+        self._longest = max((len(text) + text.count(" ") * (widest_gap - 1) for text in texts), default=0)
         self._tree: Tree = {}
         for text in texts:
             branch = self._tree
             for part in self._parts(text):
                 branch = branch.setdefault(part, {})
             branch[_END] = True
-        self._any = _any_of(texts, whole) if texts else None
+        self._any = _any_of(texts, whole, widest_gap > 1) if texts else None
 
     def find(self, text: str) -> list[Place]:
         """The longest entry at each place where one stands, and every match of a pattern; they may overlap."""
@@ -123,7 +146,7 @@ class Finder:
         for pattern in self._patterns:
             places.extend(pattern.find_all(text))
         if self._any is not None:
-            read = encodable(text if self._exact else folded(text))
+            read = _with_plain_spaces(encodable(text if self._exact else folded(text)))
             if self._any.search(read) is not None:
                 places.extend(self._in_tree(read))
         return sorted(set(places))
@@ -135,10 +158,13 @@ class Finder:
         bounded = [width for width in widths if width is not None]
         if len(bounded) < len(widths):
             return None
-        return Holdback(bound=max(self.longest, *bounded, 1), before=1)
+        marks = MOST_MARKS if self._whole and self._any is not None else 0
+        return Holdback(bound=max(self._longest + marks, *bounded, 1), before=1 + marks)
 
     def _parts(self, text: str) -> list[str]:
-        return _PART.findall(text) if self._whole else list(text)
+        if not self._whole:
+            return list(text)
+        return (_MARKED_PART if "_" in text else _PART).findall(text)
 
     def _in_tree(self, text: str) -> Iterable[Place]:
         parts = self._parts(text)
@@ -146,36 +172,53 @@ class Finder:
         for number, part in enumerate(parts):
             branch = self._tree.get(" " if part.isspace() else part)
             if branch is not None:
-                longest = _longest(branch, parts, number + 1)
+                longest = self._longest_entry(branch, parts, number + 1)
                 if longest:
                     yield at, at + sum(map(len, parts[number:longest]))
             at += len(part)
 
+    def _longest_entry(self, branch: Tree, parts: list[str], following: int) -> int:
+        """The number of the part behind the longest entry that goes on in `branch`; 0 without one."""
+        longest = following if _END in branch else 0
+        while following < len(parts):
+            part = parts[following]
+            branch = branch.get(" " if part.isspace() else part, _NOWHERE)
+            if branch is _NOWHERE:
+                break
+            following = self._behind_gap(parts, following) if part.isspace() else following + 1
+            if _END in branch:
+                longest = following
+        return longest
 
-def _longest(branch: Tree, parts: list[str], following: int) -> int:
-    """The number of the part behind the longest entry that goes on in `branch`; 0 without one."""
-    longest = following if _END in branch else 0
-    while following < len(parts):
-        part = parts[following]
-        branch = branch.get(" " if part.isspace() else part, _NOWHERE)
-        if branch is _NOWHERE:
-            break
-        following += 1
-        if _END in branch:
-            longest = following
-    return longest
+    def _behind_gap(self, parts: list[str], first: int) -> int:
+        """The number of the part behind the white space that begins with the part `first`, as far as a gap may go."""
+        following = first + 1
+        widest = min(len(parts), first + self._widest_gap)
+        while following < widest and parts[following].isspace():
+            following += 1
+        return following
 
 
 _NOWHERE: Tree = {}
 
 
-def _any_of(texts: list[str], whole: bool) -> Any:
-    """A pattern that matches where any of the texts may stand. A single white space of an entry is any one."""
+def _with_plain_spaces(text: str) -> str:
+    """With every white space beyond ASCII as a plain one, character for character."""
+    if not text.isascii():
+        for odd in _ODD_SPACES:
+            text = text.replace(odd, " ")
+    return text
+
+
+def _any_of(texts: list[str], whole: bool, wide: bool) -> Any:
+    """A pattern that matches where any of the texts may stand. A white space of an entry is any one, or any number of
+    them where gaps may be `wide`.
+    """
     options = re2.Options()
     options.max_mem = _MEMORY
     options.log_errors = False
-    alternatives = "|".join(sorted(re2.escape(text).replace(r"\ ", r"\s") for text in texts))
-    edge = f"[^\\pL\\pN_]|[{_ALONE}]"
+    alternatives = "|".join(sorted(re2.escape(text).replace(r"\ ", _SPACE + "+" * wide) for text in texts))
+    edge = f"[^\\pL\\pN]|[{_ALONE}]"
     apart = whole and all(_is_word(text[0]) and _is_word(text[-1]) for text in texts)
     pattern = f"(?:^|{edge})(?:{alternatives})(?:$|{edge})" if apart else f"(?:{alternatives})"
     try:

@@ -11,7 +11,7 @@ from typing import Annotated
 import msgspec
 
 from seatrial.checks.define import Example, builtin, failed, passed
-from seatrial.checks.detectors.entries import Entries, Finder
+from seatrial.checks.detectors.entries import WIDEST_GAP, Entries, Finder
 from seatrial.checks.holdback import Holdback
 from seatrial.checks.normal.views import views
 from seatrial.core.places import Place, merged
@@ -40,7 +40,7 @@ def _held(*, words: Entries, whole_words: bool, exact: bool, disguised: bool, al
 
 @lru_cache(maxsize=256)
 def _finder(words: Entries, exact: bool, whole: bool) -> Finder:
-    return Finder(words, exact=exact, whole=whole)
+    return Finder(words, exact=exact, whole=whole, widest_gap=WIDEST_GAP)
 
 
 @builtin(
@@ -49,7 +49,7 @@ def _finder(words: Entries, exact: bool, whole: bool) -> Finder:
     example=Example(
         "blocklist: [heck, golly gosh]",
         passes=["what the ...", "a checklist of hecklers"],
-        fails=["what the HECK", "golly\tgosh!"],
+        fails=["what the HECK", "golly\n  gosh!"],
     ),
     holdback=_held,
 )
@@ -68,8 +68,9 @@ def blocklist(
 ) -> Verdict:
     """None of the listed words, phrases and patterns is in the text.
 
-    Words count whole: `ass` is not in `class`. Letter case and accents are ignored unless `exact`; one white space of a
-    phrase is any one. `disguised` judges whole texts only, and so does `allow_quoted`: on a stream they need a window.
+    Words count whole: `ass` is not in `class`, but in `_ass_`, which Markdown sets in italics. Letter case and accents
+    are ignored unless `exact`; a white space of a phrase is any up to 16, line breaks too. `disguised` judges whole
+    texts only, and so does `allow_quoted`: on a stream they need a window.
     """
     finder = _finder(words, exact, whole_words)
     found = finder.find(text)

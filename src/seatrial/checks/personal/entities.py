@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from importlib import metadata
 from typing import Any
 
 from seatrial.checks.chosen import check_known, chosen
-from seatrial.checks.folded import Triggers, fold
+from seatrial.checks.folded import Triggers, fold, without_emphasis
 from seatrial.checks.parameters import Converted
 from seatrial.checks.personal import birth, crypto, identity, network, payment, phones, places
 from seatrial.checks.personal.found import Found, Recogniser, settle
@@ -99,11 +100,17 @@ class PersonalData:
         self._triggers = Triggers([each.trigger for each in self._recognisers])
 
     def find(self, text: str) -> list[Found]:
+        """The places, in order. Text with emphasis is read with and without its underscores: an address may begin with
+        one.
+        """
         folded = fold(text)
-        fired = self._triggers.found(folded)
-        if not fired:
-            return []
-        return settle([found for index in fired for found in self._recognisers[index].find(folded, text)], WORST_FIRST)
+        plain = without_emphasis(folded)
+        readings = (folded,) if plain == folded else (folded, plain)
+        return settle([found for reading in readings for found in self._candidates(reading, text)], WORST_FIRST)
+
+    def _candidates(self, folded: bytes, text: str) -> Iterator[Found]:
+        for index in self._triggers.found(folded):
+            yield from self._recognisers[index].find(folded, text)
 
 
 @lru_cache(maxsize=64)

@@ -79,7 +79,7 @@ _VERSION = scanner(
     r"|clause|oid|tag"
     r"|update|updated|upgrade|upgraded|downgrade|downgraded|bump|bumped|changelog|snapshot|kernel)(?: (?:is|was|number"
     r"|no\.?|to|from"
-    r"|from version|to version|of))?[ :#=(\"'`]{0,3}|[a-z0-9)]/|[=~^<>!]= ?|\^|~)$"
+    r"|from version|to version|of))?[ :#=(\"'`]{0,3}|[a-z0-9)]/|[=~^<>!]= ?|\^|(?:^|[^~])~)$"
 )
 _VERSIONS = scanner(r"(?i)[=~<>]=\s?\d|\bversions?\b|\bv\d|\bfirmware\b|\bupgraded?\b|\bdowngraded?\b|\brelease\b")
 _HOSTS = scanner(

@@ -13,7 +13,7 @@ from seatrial.checks.personal.found import DIGITS, LETTERS, REACH, Found, Recogn
 
 _GAP = r"(?:[ .\-_/\x80]{1,3})"
 _GROUPED = scanner(
-    r"\b(?:"
+    r"(?:\b|[A-Za-z_])(?:"
     + "|".join(
         _GAP.join(rf"\d{{{size}}}" for size in sizes.split())
         for sizes in (
@@ -34,7 +34,14 @@ _GROUPED = scanner(
 )
 """How cards print their numbers, and people copy them."""
 
-_WHOLE = scanner(r"\b\d{12,19}\b")
+_WHOLE = scanner(r"(?:\b|[A-Za-z_])\d{12,19}\b")
+_SAYS_CARD = scanner(
+    r"(?i)(?:^|[^A-Za-z\xff])(?:(?:credit|debit|kredit)?(?:cards?|karte)|visa|mastercard|amex|discover|diners|jcb"
+    r"|maestro|unionpay|ccn?|carte|tarjeta|cart[a\xff]o|carta|kaart)(?:_?(?:no|nr|num|number|nummer))?_{0,2}$"
+)
+"""Joined to a number: card_4111…, Karte4111…. Numbers that are joined to anything else are ids, and hashes."""
+
+_SAYS_CARD_REACH = 40
 _CARD_WORDS = scanner(
     r"(?i)\b(?:credit|debit|card|cards|visa|master ?card|amex|american express|discover|diners|jcb|maestro|unionpay|cc"
     r"|ccn|pan"
@@ -102,6 +109,10 @@ _GAPS = b" .-_/\x80"
 def _cards(folded: bytes, text: str) -> Iterator[Found]:
     for pattern in (_GROUPED, _WHOLE):
         for start, end in every(pattern, folded):
+            if folded[start] not in DIGITS:
+                start += 1
+                if _SAYS_CARD.search(folded[max(0, start - _SAYS_CARD_REACH) : start]) is None:
+                    continue
             digits = folded[start:end].translate(None, _GAPS)
             if not luhn(digits) or not _issued(digits) or _goes_on(folded, start, end):
                 continue
@@ -179,7 +190,9 @@ def iban(account: bytes) -> bool:
 
 RECOGNISERS = (
     Recogniser(
-        ("payment-card",), r"\b\d{4}[ .\-_/\x80]{0,3}\d{3,6}[ .\-_/\x80]{0,3}\d{3}|\d{5}[ .\-_/\x80]{1,3}\d{5}", _cards
+        ("payment-card",),
+        r"(?:\b|[A-Za-z_])\d{4}[ .\-_/\x80]{0,3}\d{3,6}[ .\-_/\x80]{0,3}\d{3}|\d{5}[ .\-_/\x80]{1,3}\d{5}",
+        _cards,
     ),
     Recogniser(("iban",), r"(?i)\b[A-Z]{2}\d{2}[ \-.]?[A-Z0-9]{1,4}[ \-.]?[A-Z0-9]{2}", _ibans),
 )

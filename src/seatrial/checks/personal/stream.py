@@ -7,7 +7,7 @@ goes on. A line break ends them all.
 
 from __future__ import annotations
 
-from seatrial.checks.folded import fold, last, scanner
+from seatrial.checks.folded import fold, last, scanner, without_emphasis
 from seatrial.checks.holdback import Holdback
 from seatrial.checks.personal.found import AHEAD, LONGEST_MATCH, REACH
 from seatrial.checks.personal.network import MAIL_WORDS
@@ -36,7 +36,8 @@ _HIDDEN = scanner(
 )
 _SPOKEN = scanner(
     r"(?i)[a-z0-9._%+\-]{1,41}(?: dot [a-z0-9_\-]{1,30}){0,3}"
-    r"(?: |(?: dot?| d| a| at)| dot | at (?:[a-z0-9\-]{1,40}(?: dot [a-z0-9\-]{1,40}){0,4}(?: d| do| dot)? ?)?)?$"
+    r"(?: |(?: dot?| d| a| at)| dot "
+    r"| at (?:[a-z0-9\-]{1,40}(?: dot [a-z0-9\-]{1,40}){0,4}(?: d| do| dot|_{1,3})? ?)?)?$"
 )
 
 
@@ -60,8 +61,10 @@ def _hidden(tail: bytes, line: int) -> int:
     places = [len(tail)]
     if match := _HIDDEN.search(tail[line:]):
         places.append(line + match.start())
-    if (match := _SPOKEN.search(tail[line:])) and last(MAIL_WORDS, tail, line + match.start(), REACH) >= 0:
-        places.append(line + match.start())
+    if match := _SPOKEN.search(tail[line:]):
+        begin = line + match.start()
+        if max(last(MAIL_WORDS, read, begin, REACH) for read in (tail, without_emphasis(tail))) >= 0:
+            places.append(begin)
     return min(places)
 
 

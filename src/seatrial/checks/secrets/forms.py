@@ -16,12 +16,13 @@ LONGEST = 16_384
 up to there.
 """
 
-_JWT = scanner(r"\beyJ[A-Za-z0-9_\-]{6,}={0,2}\.[A-Za-z0-9_\-]{2,}={0,2}\.[A-Za-z0-9_\-]*")
+_JWT = scanner(r"\b_{0,3}eyJ[A-Za-z0-9_\-]{6,}={0,2}\.[A-Za-z0-9_\-]{2,}={0,2}\.[A-Za-z0-9_\-]*")
 
 
 def tokens(folded: bytes) -> Iterator[Labelled]:
     """JSON web tokens and their encrypted kin, whose header can be read (RFC 7519, RFC 7516)."""
-    for start, end in every(_JWT, folded):
+    for begin, end in every(_JWT, folded):
+        start = folded.index(b"e", begin)
         end = min(end, start + LONGEST)
         if _is_header(folded[start : folded.find(b".", start, end)]):
             yield start, end, "jwt"
@@ -70,7 +71,9 @@ def private_key_end(folded: bytes, start: int, begin: int) -> int:
     return closing.end() if closing else end
 
 
-_ADDRESS = scanner(r"\b[A-Za-z][A-Za-z0-9+.\-]{1,30}://[^\s:/@\"'<>?#]{0,80}:[^\s@\"'<>]{1,120}@[A-Za-z0-9\[$%{.\xff]")
+_ADDRESS = scanner(
+    r"\b_{0,3}[A-Za-z][A-Za-z0-9+.\-]{1,30}://[^\s:/@\"'<>?#]{0,80}:[^\s@\"'<>]{1,120}@[A-Za-z0-9\[$%{.\xff]"
+)
 _PORT = scanner(r"\d{1,5}/")
 """Behind a host, where no one is named: https://example.com:8080/@jane."""
 
@@ -82,4 +85,4 @@ def addresses(folded: bytes) -> Iterator[Labelled]:
     for begin, behind in every(_ADDRESS, folded):
         start, end = folded.index(b":", folded.index(b"://", begin) + 3) + 1, behind - 2
         if not is_placeholder(folded[start:end]) and not _PORT.match(folded, start):
-            yield start, end, "basic-auth" if folded.startswith(_WEB, begin) else "connection-string"
+            yield start, end, "basic-auth" if folded[begin:start].lstrip(b"_").startswith(_WEB) else "connection-string"

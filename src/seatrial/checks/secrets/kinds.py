@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
 from seatrial.checks.chosen import check_known, chosen
-from seatrial.checks.folded import Triggers, begun, fold, scanner
+from seatrial.checks.folded import MOST_MARKS, Triggers, every_group, fold, scanner
 from seatrial.checks.labelled import Labelled
 from seatrial.checks.parameters import Converted
 from seatrial.checks.secrets.forms import addresses, private_keys, tokens
@@ -70,7 +71,7 @@ class Secrets:
         if not fired:
             return []
         found = [place for index in fired for place in self._find[index](folded) if place[2] in self._labels]
-        return _outermost(found)
+        return _outermost(_by_form(found, folded))
 
 
 _FORMS = (
@@ -89,14 +90,15 @@ _FORMS = (
 
 def _finder(form: Format) -> Callable[[bytes], Iterator[Labelled]]:
     """What finds keys of a format that are no part of a longer word. Where dashes stand in keys, one before it makes a
-    longer word, too.
+    longer word, too. Underscores around a word are Markdown's and no part of it; one behind a key that may end in it is
+    taken for the key's, as it cannot be told.
     """
-    before = r"(?:^|[^A-Za-z0-9_\-])" if "-" in sign(form) else r"(?:^|[^A-Za-z0-9_])"
-    pattern = scanner(rf"{before}(?:{form.written})")
+    before = r"(?:^|[^A-Za-z0-9_\-])" if _has_dash(sign(form)) else r"(?:^|[^A-Za-z0-9_])"
+    pattern = scanner(rf"{before}_{{0,{MOST_MARKS}}}({form.written})")
 
     def find(folded: bytes) -> Iterator[Labelled]:
-        for start, end in begun(pattern, folded, _KEY_BYTES):
-            if end < len(folded) and folded[end] in _KEY_BYTES and folded[end - 1] in _KEY_BYTES:
+        for start, end in every_group(pattern, folded):
+            if folded[end - 1] in _KEY_BYTES and _WORD_GOES_ON.match(folded, end):
                 continue
             if len(set(folded[start:end])) >= 8 and not is_placeholder(folded[start:end]):
                 yield start, end, form.label
@@ -104,7 +106,28 @@ def _finder(form: Format) -> Callable[[bytes], Iterator[Labelled]]:
     return find
 
 
+def _has_dash(pattern: str) -> bool:
+    """Whether a dash of a pattern stands for itself, and not for a range of letters."""
+    return "-" in _RANGE.sub("", pattern)
+
+
+_RANGE = re.compile(r"(?<=[A-Za-z0-9])-(?=[A-Za-z0-9])(?=[^\[\]]*\])")
+_WORD_GOES_ON = scanner(rf"_{{0,{MOST_MARKS}}}[A-Za-z0-9]|_{{{MOST_MARKS + 1}}}")
 _KEY_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
+
+
+def _by_form(found: list[Labelled], folded: bytes) -> list[Labelled]:
+    """Without values that a name calls secret and that are a secret with a form of its own but for the underscores of
+    emphasis behind it, which such a value is taken with: the form says better what it is.
+    """
+    formed = {place[:2] for place in found if place[2] not in _NAMED}
+    return [
+        (start, end, label)
+        for start, end, label in found
+        if label not in _NAMED
+        or folded[end - 1] != ord("_")
+        or not any((start, end - marks) in formed for marks in range(1, MOST_MARKS + 1))
+    ]
 
 
 def _outermost(found: list[Labelled]) -> list[Labelled]:

@@ -38,11 +38,11 @@ _ASSIGNED = scanner(
     r"[\"'`\]\x80)*]{0,3}\s{0,2}(?::=|=>|->|==?|:)\s{0,2}(?:(?:bearer|basic|token) )?\\?[\"'`*]{0,3}"
 )
 _SAID = scanner(
-    rf"(?i)\b(?:{_CALLED_PASSWORD}|{_CALLED_SECRET}|{_CALLED_KEY})"
+    rf"(?i)\b_{{0,3}}(?:{_CALLED_PASSWORD}|{_CALLED_SECRET}|{_CALLED_KEY})"
     r"(?: (?:for|to|of|on|in) [^\n.:=]{1,32}?)?"
     r" (?:is|was|=|ist|est|es|changed to|set to|to)(?: now| still| actually)?(?:: ?| )[\"'`*]{0,3}"
 )
-_SENT = scanner(r"(?i)\b(?:authorization[\"']?: ?[\"']?)?(?:bearer|basic) {1,2}")
+_SENT = scanner(r"(?i)\b_{0,3}(?:authorization[\"']?: ?[\"']?)?(?:bearer|basic) {1,2}")
 _OPTION = scanner(
     r"(?i)(?:^|\s)--?(?:pass(?:word|wd|phrase)?|token|api-?key|secret|auth-?token|access-?key|secret-?key)[ =][\"']?"
 )
@@ -173,7 +173,7 @@ def _is_key(value: bytes, name: bytes) -> bool:
 
 
 _TOKEN = scanner(r"^[A-Za-z0-9_\-+/=.~%:$!]+$")
-_BARE = scanner(r"(?i)^(?:key|auth|api)[^a-z]*$")
+_BARE = scanner(r"(?i)^_*(?:key|auth|api)[^a-z]*$")
 
 
 def _kinds(value: bytes) -> tuple[int, int, int]:

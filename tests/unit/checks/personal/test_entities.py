@@ -49,6 +49,10 @@ FOUND = {
         "6200000000000005",
         "card no 6304 0000 0000 0000",
         '{"card": "4222222222222"}',
+        "card_4111111111111111",
+        "Karte4111111111111111",
+        "my_visa_4111-1111-1111-1111",
+        "_credit card no_ _4111111111111111_",
     ],
     "iban": [
         "DE89 3704 0044 0532 0130 00",
@@ -136,6 +140,9 @@ CLEAN = [
     "my pesel is 44051401358",
     "17291716060 and 752316926 and 1955839661",
     "Reihe 85 07 30 033 28",
+    "id_4111111111111111, user_4111111111111111, img_4111111111111111.png, __4111111111111111a",
+    "a9f4111111111111111 and discard4111111111111111 and order _4111111111111111_",
+    "version _10.15.7.2_, ticket _078-05-1121_ and user_id_4111111111111111",
 ]
 
 
@@ -163,6 +170,38 @@ def test_not_found(judge, text):
 )
 def test_spans_are_places_in_the_raw_text(judge, text, found):
     assert [text[span.start : span.end] for span in judge("personal-data", text).spans] == found
+
+
+EMPHASISED = [
+    "jane@example.com",
+    "jane_doe@example.com",
+    "jane (at) example (dot) com",
+    "+44 20 7946 0958",
+    "(202) 555-0143",
+    "4111111111111111",
+    "4111 1111 1111 1111",
+    "DE89370400440532013000",
+    "203.0.113.7",
+    "2001:db8::ff00:42:8329",
+    "00:1A:2b:3C:4d:5E",
+    "1BoatSLRHtKNngkdXEeobR76b53LETtpyT",
+    "48.85830,-122.29450",
+    "078-05-1121",
+    "AB 12 34 56 C",
+    "RCCMNL83S18D969H",
+]
+
+
+@pytest.mark.parametrize("around", ["_{}_", "__{}__", "___{}___,", "{}_", "so _it is {}_!", "*{}*", "~~{}~~", "`{}`"])
+@pytest.mark.parametrize("value", EMPHASISED)
+def test_emphasis_hides_nothing(judge, around, value):
+    text = around.format(value)
+    assert [text[span.start : span.end].lstrip("_") for span in judge("personal-data", text).spans] == [value]
+
+
+def test_an_address_may_begin_with_an_underscore(judge):
+    text = "to _jane@example.com, please"
+    assert [text[span.start : span.end] for span in judge("personal-data", text).spans] == ["_jane@example.com"]
 
 
 def test_the_reason_counts_and_repeats_nothing(judge):

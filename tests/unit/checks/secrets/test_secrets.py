@@ -27,7 +27,11 @@ FOUND = [
     ("api-key", "9f86d081884c7d659a2feaa0c55ad015"),
 ]
 SAID = {
-    "connection-string": ["postgres://joe:{}@db.example.com/x", "redis://:{}@10.0.0.1:6379"],
+    "connection-string": [
+        "postgres://joe:{}@db.example.com/x",
+        "redis://:{}@10.0.0.1:6379",
+        "_amqp://joe:{}@mq.example.com_",
+    ],
     "password": [
         "password: {}",
         '{{"password": "{}"}}',
@@ -35,6 +39,8 @@ SAID = {
         "mot de passe : {}",
         "mysql --password={} -u joe",
         "?user=joe&password={}&x=1",
+        "_password: {} _",
+        "_password is {}, ok?_",
     ],
     "api-key": [
         "api_key = {}",
@@ -57,6 +63,8 @@ CLEAN = [
     "-----BEGIN PRIVATE KEY----- is how it begins",
     "-----BEGIN CERTIFICATE-----\n" + PEM + "\n-----END CERTIFICATE-----",
     "https://example.com:8080/a@b and http://joe:password@example.com",
+    "password: your-key-here, password=my-pass-word, password: 'Change_This!', api_key=YOUR_API_KEY_HERE",
+    "x_AKIA1234567890ABCDEF, AKIA1234567890ABCDEF_x, AKIA1234567890ABCDEF____, --sk-fading-circle-container-x1",
     "AKIAEXAMPLE, ghp_short, sk-not-a-key, AKIAAAAAAAAAAAAAAAAA",
     "eyJhbGciOiJub25l is a beginning",
     "ask <:pass:977255687645467305> or <@977255687645467305>",
@@ -125,6 +133,48 @@ def test_other_secrets(judge, kind, secret, said):
 def test_no_secret(judge, text):
     verdict = judge("secrets", text)
     assert verdict.state == "pass", [text[span.start : span.end] for span in verdict.spans]
+
+
+GITHUB = "ghp_a8Fh3kLm9QwE2rTy6UiO1pZx4CvB7nMq0sDg"
+GOOGLE = "AIzaSyA8Fh3kLm9QwE2rTy6UiO1pZx4CvB7nMs"
+"""One letter short."""
+
+
+@pytest.mark.parametrize("around", ["_{}_", "__{}__", "___{}___", "*{}*", "**_{}_**", "~~{}~~", "`{}`", "see _{}_!"])
+@pytest.mark.parametrize("key", ["AKIA1234567890ABCDEF", GITHUB, GOOGLE + "q", GOOGLE + "-"])
+def test_emphasis_hides_no_key(judge, around, key):
+    (span,) = judge("secrets", text := around.format(key)).spans
+    found = text[span.start : span.end]
+    assert found.startswith(key)
+    assert not found.removeprefix(key).strip("_")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("_my key is AKIA1234567890ABCDEF_", "AKIA1234567890ABCDEF"),
+        ("-AKIA1234567890ABCDEF-", "AKIA1234567890ABCDEF"),
+        (f"{GOOGLE}_", f"{GOOGLE}_"),
+        (f"_{GOOGLE}__", f"{GOOGLE}_"),
+        (f"_{JWT}", JWT),
+    ],
+)
+def test_a_key_may_end_in_what_emphasis_ends_in(judge, text, found):
+    assert [text[span.start : span.end] for span in judge("secrets", text).spans][:1] == [found]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgres://u:secret99Zz@db.corp.example/x",
+        "password: hunter2secret",
+        "password=Example123!",
+        "password: my-Rk3hT0q9",
+        "password: 2test-Rk3h",
+    ],
+)
+def test_a_password_may_have_a_word_of_examples_in_it(judge, text):
+    assert judge("secrets", text).state == "fail"
 
 
 def test_a_password_in_the_address_of_a_page(judge):
