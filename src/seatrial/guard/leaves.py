@@ -72,6 +72,8 @@ def texts_in(value: Any) -> list[str]:
 
 
 def text_of(leaf: Leaf) -> str:
+    if isinstance(leaf, float) and leaf.is_integer():
+        leaf = int(leaf)  # 4111111111111111.0 is the number of a card as well
     return leaf if isinstance(leaf, str) else encoded(leaf)
 
 

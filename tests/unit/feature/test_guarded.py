@@ -513,7 +513,7 @@ def test_what_a_guard_lacks_to_ask_its_model_is_told_before_anything_is_asked(pr
     ("value", "kept"),
     [
         ([{"card": 4111111111111111, "n": 7}], [{"card": "[PAYMENT-CARD]", "n": 7}]),
-        ([4111111111111111, None, True], ["[PAYMENT-CARD]", None, True]),
+        ([4111111111111111, 4111111111111111.0, None, True], ["[PAYMENT-CARD]", "[PAYMENT-CARD]", None, True]),
         ([("a@example.com", 1.5)], [("[EMAIL]", 1.5)]),
     ],
 )
