@@ -18,7 +18,8 @@ import msgspec
 
 from seatrial.checks.holdback import Holdback
 from seatrial.checks.limits import MOST_CHARACTERS
-from seatrial.checks.signature import Parameter, read_signature
+from seatrial.checks.signature import Parameter, read_signature, where_defined
+from seatrial.core.errors import SpecError
 from seatrial.core.identity import digest
 from seatrial.core.registry import Registry
 from seatrial.core.verdict import Span, Verdict
@@ -150,8 +151,13 @@ def check(
     `holdback` is a function of the check's configured parameters, by name, that says what the check needs of a stream.
 
     `version` is a number you raise when the meaning changes; without it the version is the hash of the source code.
-    Raises SpecError when the signature asks for something a check cannot have.
+    Raises SpecError when the signature asks for something a check cannot have, and for `@check` without parentheses,
+    which would register nothing.
     """
+    bare: Any = name
+    if callable(bare):
+        file, line = where_defined(bare)
+        raise SpecError("@check has no parentheses", file=file, line=line, hint='write @check() or @check("name")')
 
     def register(function: Function) -> Function:
         chosen = name or function.__name__.replace("_", "-")

@@ -81,20 +81,29 @@ def fold(text: str) -> bytes:
 MOST_MARKS = 3
 """Underscores on a side of what Markdown emphasises: one, two, or both."""
 
-_EMPHASIS = re.compile(
-    rb"(?<![A-Za-z0-9_\xff])_{1,3}(?=[A-Za-z0-9+(\xff])|(?<=[A-Za-z0-9)\xff])_{1,3}(?![A-Za-z0-9_\xff@])"
+_EMPHASIS = tuple(
+    (
+        b"_" * marks,
+        re.compile(
+            rb"(?<![A-Za-z0-9_\xff])_{%d}(?=[A-Za-z0-9+(\xff])|(?<=[A-Za-z0-9)\xff])_{%d}(?![A-Za-z0-9_\xff@])"
+            % (marks, marks)
+        ),
+        b"'" * marks,
+    )
+    for marks in range(1, MOST_MARKS + 1)
 )
+"""For each number of underscores what they are replaced by: in texts full of them a function is called too often."""
 
 
 def without_emphasis(folded: bytes) -> bytes:
     """Folded text with the underscores at the edges of words, which Markdown sets them in italics with, as quotation
     marks: `_` joins words for scanners, and those are not joined. Underscores inside words stay.
     """
-    return _EMPHASIS.sub(_as_quotes, folded) if b"_" in folded else folded
-
-
-def _as_quotes(match: re.Match[bytes]) -> bytes:
-    return b"'" * len(match[0])
+    for marks, emphasis, quotes in _EMPHASIS:
+        if marks not in folded:
+            break
+        folded = emphasis.sub(quotes, folded)
+    return folded
 
 
 def scanner(pattern: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from seatrial.checks.bind import bind_entry
-from seatrial.checks.define import CHECKS
+from seatrial.checks.define import CHECKS, check
 from seatrial.core.errors import SpecError
 from seatrial.core.view import View
 from seatrial.spec.yaml import parse_yaml
@@ -116,3 +116,11 @@ def test_on_says_which_text_is_judged(judge, on, state):
     exchange = {"message": {"role": "assistant", "content": "Hello"}, "raw": "hello", "context": ["Notes"]}
     verdict = judge({"contains": {"value": "hello", "on": on}}, exchange)
     assert (verdict.state, verdict.on) == (state, on)
+
+
+def test_a_decorator_without_parentheses_is_a_mistake():
+    with pytest.raises(SpecError, match="@check has no parentheses"):
+
+        @check
+        def polite(text):
+            return "please" in text
