@@ -25,7 +25,7 @@ _CALLED: dict[Stage, str] = {"context": "a text of the context", "tools": "a res
 class GuardedRequest:
     """`request` is the request as the guards leave it: what the prompt renders and what is kept. `stopped` is the guard
     by which it goes no further. The user's last words are judged by all guards of the input; what was said before was
-    judged when it was said, and is only changed again. What tools gave in the conversation is judged each time.
+    judged when it was said, and is only changed. What tools gave in the conversation is judged each time.
     """
 
     def __init__(
@@ -63,10 +63,10 @@ class GuardedRequest:
         results = iter(await self._judged("tools", [text for each in messages for text in texts_of(each, ToolResult)]))
         messages = [with_texts(each, results, ToolResult) for each in messages]
         variables = dict(self.request.vars)
-        for name in self._asks:
+        for name in self._asks if self._guards["input"] else ():
             value = check_value(name, variables[name])
             variables[name] = with_texts_in(value, await self._words(texts_in(value)))
-        for name in self._untrusted:
+        for name in self._untrusted if self._guards["context"] else ():
             value = check_value(name, variables[name])
             variables[name] = with_texts_in(value, await self._judged("context", texts_in(value)))
         self.request = msgspec.structs.replace(self.request, messages=tuple(messages), vars=variables)

@@ -17,7 +17,7 @@ from seatrial.guard.judging import Clock
 from seatrial.guard.leaves import Leaf, encoded, is_leaf, text_of, unused
 from seatrial.guard.policy import Guard
 from seatrial.guard.texts import WITHHELD, Setting, TextRun
-from seatrial.structured.jsontext import NotJson, read_json
+from seatrial.structured.jsontext import NotJson, has_doubles, read_json
 
 MOST_AT_ONCE = 20
 """Texts that are judged before others on the event loop have their turn."""
@@ -62,8 +62,8 @@ class ValueRun:
         return run.text
 
     async def json(self, guards: Sequence[Guard], text: str, where: str | None = None) -> str:
-        """JSON as the guards leave it: written anew, since a name that stands there twice hides what one of them holds.
-        What is none is judged as a text whose escapes are read, since others may read it all the same.
+        """JSON as the guards leave it. What is none is judged as a text whose escapes are read, since others may read
+        it all the same.
         """
         if not guards:
             return text
@@ -73,7 +73,9 @@ class ValueRun:
             plain = unescaped(text)
             now = await self.text(guards, plain, where)
             return text if now == plain else now
-        return encoded(await self.value(guards, value, f"{where}, $" if where else "$"))
+        left = await self.value(guards, value, f"{where}, $" if where else "$")
+        # Of a name that stands there twice only one value was judged.
+        return text if left == value and not has_doubles(text) else encoded(left)
 
     async def value(self, guards: Sequence[Guard], value: Any, where: str = "$") -> Any:
         """The value with its texts, names and numbers as the guards leave them; `where` is told with names that have

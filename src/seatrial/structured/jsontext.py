@@ -8,6 +8,7 @@ at every bracket was rejected: a megabyte of brackets takes it hours.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -84,6 +85,18 @@ def _is_too_deep(text: str) -> bool:
         elif first in "]}":
             depth -= 1
     return False
+
+
+def has_doubles(text: str) -> bool:
+    """Whether an object in the JSON has a name twice, of which a parser settles silently for one."""
+
+    def members(pairs: list[tuple[str, Any]]) -> None:
+        if len(pairs) > len({name for name, _ in pairs}):
+            doubles.append(len(pairs))
+
+    doubles: list[int] = []
+    json.loads(text, object_pairs_hook=members)
+    return bool(doubles)
 
 
 def same_json(one: Any, other: Any) -> bool:

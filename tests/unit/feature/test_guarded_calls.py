@@ -221,6 +221,13 @@ def test_results_that_are_json_are_judged_inside(calling, result, now):
     assert json.loads(kept.text) == now
 
 
+@pytest.mark.parametrize("result", [r'{ "note": "a\\tb", "n": 1.0e2 }', r"C:\\new\\table", r'["\\\\"]'])
+def test_a_result_in_which_nothing_is_found_stays_as_it_is(calling, result):
+    before = (Message("user", "hi"), Message("tool", (ToolResult("1", "log", result),)))
+    _, exchange = calling(f"  tools: [{MAIL % 'redact'}]\n", TextDelta("fine"), before=before)
+    assert [part.text for part in parts_of(exchange, ToolResult)] == [result]
+
+
 def test_a_result_that_is_no_json_is_judged_with_its_escapes_read(calling):
     before = (Message("user", "hi"), Message("tool", (ToolResult("1", "log", r"log: ada\u0040navy.com\tok"),)))
     _, exchange = calling(f"  tools: [{MAIL % 'redact'}]\n", TextDelta("fine"), before=before)
