@@ -316,3 +316,20 @@ def test_json_that_does_not_fit_is_judged_inside_as_well(calling, project):
     )
     assert json.loads("".join(event.text for event in events if isinstance(event, TextDelta))) == {"for": "[REDACTED]"}
     assert exchange.outcome == "invalid"
+
+
+BROKEN = """\
+from seatrial import check
+
+
+@check("broken")
+def broken(text):
+    raise ValueError
+"""
+
+
+def test_a_result_that_could_not_be_judged_is_replaced_and_told_so(calling, project):
+    project.write("checks.py", BROKEN)
+    _, exchange = calling("  tools: [{broken: {action: replace, with: left out}}]\n", TextDelta("fine"), before=BEFORE)
+    assert [part.text for part in parts_of(exchange, ToolResult)] == ["left out", "left out"]
+    assert ({made.did for made in exchange.guards}, exchange.finish) == ({"replaced"}, "stop")
