@@ -5,16 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import click
 import msgspec
 
 from seatrial.cli.options import feature_option, json_option
+from seatrial.core.decision import Stage
 from seatrial.core.errors import SpecError
 
 if TYPE_CHECKING:
-    from seatrial.core.decision import Stage
     from seatrial.core.verdict import Span
     from seatrial.guard.trial import Step, Trial
 
@@ -29,9 +29,7 @@ def command() -> None:
 @command.command("try")
 @click.argument("text")
 @feature_option("the guards of this feature (default: here)", default=None)
-@click.option(
-    "--stage", type=click.Choice(["input", "context", "tools", "output"]), default="input", help="whose guards"
-)
+@click.option("--stage", type=click.Choice(get_args(Stage)), default="input", help="whose guards")
 @click.option("--cohort", multiple=True, metavar="NAME=VALUE", help="as a request of this cohort (repeatable)")
 @json_option()
 def try_(text: str, folder: Path | None, stage: Stage, cohort: Sequence[str], as_json: bool) -> int:

@@ -101,8 +101,7 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, di
     @property
     def was_stopped(self) -> bool:
         """Whether guards stopped the ask itself: into a next turn goes what is kept of it, and not what was said."""
-        before = (made for made in self.guards if made.stage != "output")
-        return self.finish == "blocked" and any(made.did in ("refused", "replaced") for made in before)
+        return any(made.stops and made.stage != "output" for made in self.guards)
 
     @property
     def rung(self) -> Rung | None:

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 
 from seatrial.core.decision import Decision
 from seatrial.core.exchange import UNANSWERED, Exchange
-from seatrial.guard.policy import SUBSTITUTED
 from seatrial.stats.proportion import wilson
 from seatrial.store.records import Blocks, Rate, Result
 
@@ -34,7 +33,7 @@ class BlockTally:
         self.answered += 1
         self.blocked += bool(stopped)
         self._guarded = self._guarded or any(each.guards for each in exchanges)
-        for name in {_name(made) for each in stopped for made in each.guards if _stops(made)}:
+        for name in {_name(made) for each in stopped for made in each.guards if made.stops}:
             self._guards[name] = self._guards.get(name, 0) + 1
 
     def summary(self) -> Blocks | None:
@@ -51,11 +50,6 @@ class BlockTally:
 
 def _was_answered(exchange: Exchange) -> bool:
     return exchange.finish not in UNANSWERED and bool(exchange.attempts or exchange.guards)
-
-
-def _stops(made: Decision) -> bool:
-    """Where a stage has many texts `replace` takes out one, and the ask goes on."""
-    return made.did == "refused" or (made.did == "replaced" and made.stage not in SUBSTITUTED)
 
 
 def _name(made: Decision) -> str:

@@ -95,7 +95,7 @@ async def judged(guard: Guard, view: View, clock: Clock) -> Judged:
     return Judged(_decisive(guard, verdict), _since(since))
 
 
-def _kept_in(guard: Guard, view: View) -> Verdict | Awaitable[Verdict]:
+def _contained(guard: Guard, view: View) -> Verdict | Awaitable[Verdict]:
     """What a check does to end the process ends the judgement only."""
     try:
         return guard.check.check(view)
@@ -108,7 +108,7 @@ async def _apart(guard: Guard, view: View) -> Verdict:
     if inspect.iscoroutinefunction(guard.check.definition.function):
         given = guard.check.check(view)
     else:
-        thread = asyncio.ensure_future(asyncio.to_thread(_kept_in, guard, view))
+        thread = asyncio.ensure_future(asyncio.to_thread(_contained, guard, view))
         try:
             given = await asyncio.shield(thread)
         except asyncio.CancelledError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, TypeGuard
 
 import msgspec
@@ -46,9 +46,9 @@ def with_leaves(value: Any, now: Callable[[Leaf], Leaf]) -> Any:
     return value
 
 
-def unused(name: Any, taken: Container[Any]) -> Any:
+def unused(name: Any, taken: Collection[Any]) -> Any:
     """The name of a field, with a number behind it where a guard has made two names the same."""
-    now, number = name, 1
+    now, number = name, len(taken)  # not from 2 on, which takes the square of the names
     while now in taken:
         number += 1
         now = f"{name} {number}"

@@ -10,7 +10,7 @@ import msgspec
 
 from seatrial.checks.bind import BoundCheck
 from seatrial.checks.parameters import NamedModel
-from seatrial.core.decision import Action, Stage
+from seatrial.core.decision import SUBSTITUTED, Action, Stage
 from seatrial.core.identity import digest
 
 CHANGING: frozenset[Action] = frozenset({"redact", "mask", "pseudonymise"})
@@ -18,9 +18,6 @@ CHANGING: frozenset[Action] = frozenset({"redact", "mask", "pseudonymise"})
 
 ENDING: frozenset[Action] = frozenset({"refuse", "replace", "retry"})
 """Actions after which the text does not go on."""
-
-SUBSTITUTED: frozenset[Stage] = frozenset({"context", "tools"})
-"""Stages with many texts, of which one can be replaced."""
 
 WHOLE: Literal["all"] = "all"
 """The window of a guard that judges the whole answer, all of it held back until then."""

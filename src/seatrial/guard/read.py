@@ -17,7 +17,7 @@ from seatrial.spec.nodes import Node, describe
 Bind = Callable[[Any], BoundCheck]
 """From a check entry as written to the check; raises SpecError."""
 
-STAGES: tuple[Stage, ...] = ("input", "context", "tools", "output")
+STAGES: tuple[Stage, ...] = get_args(Stage)
 
 MOST_RETRIES = 3
 WIDEST_WINDOW = 100_000

@@ -35,6 +35,7 @@ class ValueRun:
         self._setting = setting
         self._clock = clock
         self._leaves = 0
+        self._is_inside = False
 
     @property
     def decisions(self) -> list[Decision]:
@@ -70,9 +71,7 @@ class ValueRun:
         try:
             value = read_json(text)
         except NotJson:
-            plain = unescaped(text)
-            now = await self.text(guards, plain, where)
-            return text if now == plain else now
+            return await self._escaped(guards, text, where)
         left = await self.value(guards, value, f"{where}, $" if where else "$")
         # Of a name that stands there twice only one value was judged.
         return text if left == value and not has_doubles(text) else encoded(left)
@@ -95,13 +94,29 @@ class ValueRun:
 
     async def _leaf(self, guards: Sequence[Guard], leaf: Leaf, where: str) -> Leaf:
         text = text_of(leaf)
-        if "\\" in text:  # JSON in a string of JSON
-            return await self.json(guards, text, where)
+        if "\\" in text:
+            return await self._string(guards, text, where)
         self._leaves += 1
         if self._leaves % MOST_AT_ONCE == 0:
             await asyncio.sleep(0)
         now = await self.text(guards, text, where)
         return leaf if now == text else now
+
+    async def _string(self, guards: Sequence[Guard], text: str, where: str) -> str:
+        """A string with escapes in it, which may be JSON itself: read so once, and deeper as a text."""
+        if self._is_inside:
+            return await self._escaped(guards, text, where)
+        self._is_inside = True
+        try:
+            return await self.json(guards, text, where)
+        finally:
+            self._is_inside = False
+
+    async def _escaped(self, guards: Sequence[Guard], text: str, where: str | None) -> str:
+        """A text with its escapes read; as it is where nothing is found."""
+        plain = unescaped(text)
+        now = await self.text(guards, plain, where)
+        return text if now == plain else now
 
 
 class ForeignRun:
@@ -140,8 +155,10 @@ _READ = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
 def unescaped(text: str) -> str:
-    """The text with the escapes of JSON as what they stand for; half of a surrogate pair becomes U+FFFD."""
-    if "\\" not in text:
-        return text
-    plain = _ESCAPE.sub(lambda m: chr(int(m[1], 16)) if m[1] else _READ.get(m[2], m[2]), text)
-    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    """The text with the escapes of JSON as what they stand for, also where they are escaped again and again; half of a
+    surrogate pair becomes U+FFFD.
+    """
+    before = ""
+    while "\\" in text and text != before:
+        before, text = text, _ESCAPE.sub(lambda m: chr(int(m[1], 16)) if m[1] else _READ.get(m[2], m[2]), text)
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -221,6 +221,19 @@ def test_results_that_are_json_are_judged_inside(calling, result, now):
     assert json.loads(kept.text) == now
 
 
+def test_json_in_strings_of_json_is_read_as_deep_as_it_goes(calling):
+    text = r'"ada\u0040navy.com"'
+    for _ in range(6):
+        text = json.dumps("[" * 150 + text + "]" * 150)
+    before = (Message("user", "hi"), Message("tool", (ToolResult("1", "log", text),)))
+    events, exchange = calling(f"  tools: [{MAIL % 'redact'}]\n", called([text]), before=before)
+    assert exchange.error is None
+    assert "[REDACTED]" in parts_of(exchange, ToolResult)[0].text
+    events, exchange = calling(f"  output: [{MAIL % 'redact'}]\n", called([text]))
+    assert "[REDACTED]" in calls_of(events)[0].arguments
+    assert exchange.error is None
+
+
 @pytest.mark.parametrize("result", [r'{ "note": "a\\tb", "n": 1.0e2 }', r"C:\\new\\table", r'["\\\\"]'])
 def test_a_result_in_which_nothing_is_found_stays_as_it_is(calling, result):
     before = (Message("user", "hi"), Message("tool", (ToolResult("1", "log", result),)))
