@@ -92,6 +92,8 @@ def test_harmful_code_is_found_and_named(judge, kind, text):
         "<img src=x onerror=\"alert('>')\" alt=y>",
         "<script>alert(1)</script>",
         "javascript:alert(1)",
+        "../../" + "srv/" * 25 + "etc/passwd",
+        "..%2f..%2f" + "srv%2f" * 15 + "etc",
     ],
 )
 def test_a_construct_is_pointed_at_up_to_where_it_ends(judge, construct):

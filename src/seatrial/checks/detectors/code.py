@@ -120,7 +120,7 @@ def code_danger(
     spans: list[tuple[int, int, str]] = []
     for index in together.Match(read) or ():
         kind, pattern = rows[index]
-        if kind in _BRACKETED & set(kinds):
+        if kind in _GOING_ON & set(kinds):
             reach = _longest((kind,))
             spans.extend((start, _end(read, start, end, reach), kind) for start, end in every(pattern, read))
         elif kind in kinds:
@@ -141,12 +141,14 @@ def _bytes(text: str) -> bytes:
     return text.replace("\u017f", "s").replace("\u212a", "K").encode("latin-1", "replace")
 
 
-_BRACKETED: set[Kind] = {"template", "script"}
+_GOING_ON: set[Kind] = {"template", "script", "path"}
 _WHOLE = {
     b"{{": re.compile(rb"\{\{[^{}\n]*(?:\{[^{}\n]*\}[^{}\n]*)*\}\}"),
     b"${": re.compile(rb"\$\{[^{}\n]*(?:\{[^{}\n]*\}[^{}\n]*)*\}"),
     b"#{": re.compile(rb"#\{[^{}\n]*(?:\{[^{}\n]*\}[^{}\n]*)*\}"),
     b"<%": re.compile(rb"<%(?:[^%\n]|%(?!>))*%>"),
+    b"..": re.compile(rb"[\w./\\%-]+"),
+    b"%2": re.compile(rb"[\w./\\%-]+"),
     b"<": re.compile(rb"(?i)<script\b[^<>]*>[^<]*</script[ \t]*>|<(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*>"),
 }
 """What begins so, up to where it ends."""
@@ -158,8 +160,9 @@ _CLOSED = ord(")")
 
 
 def _end(read: bytes, start: int, end: int, reach: int) -> int:
-    """Where that ends of which a dangerous part stands at these places: its closing brackets are told with it, so that
-    none stays where it is redacted, if they stand within `reach` of its beginning. Those that it does not open are not.
+    """Where that ends of which a dangerous part stands at these places: the rest of a path and closing brackets are
+    told with it, so that none stays where it is redacted, if they stand within `reach` of its beginning. Brackets that
+    it does not open are not.
     """
     if read[start] in _NAMES:
         return start + own_length(read[start:end].decode("latin-1")) if read[end - 1] == _CLOSED else end
